@@ -1,0 +1,102 @@
+"""The error tree: what can go wrong that a user can do something about.
+
+::
+
+    NewsarchiveError                1
+    ├── UsageError                  2   (the code click itself uses)
+    ├── UnknownSite                 10
+    ├── UnreachableHost             11
+    ├── CollectionLocked            12
+    ├── StorageFailed               13  disk full, read-only, no permission
+    ├── NothingExtracted            14
+    ├── NotACollection              15
+    ├── UnreadableInput             16
+    ├── CaptureLost                 17  a response came without its bytes
+    └── Interrupted                 130
+
+A class docstring is the message template, filled from the keyword arguments the error is raised with;
+``exit_code`` is what the command line ends with. ``docs/exit-codes.md`` has a row for each class, and a
+test keeps the two equal. Exit code 3 is kept for findings of a check.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NewsarchiveError(Exception):
+    """{message}"""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__((type(self).__doc__ or "").format(**facts))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process borders when extraction runs in workers; keyword arguments need help.
+        return (_rebuild, (type(self), self.facts))
+
+
+def _rebuild(kind: type[NewsarchiveError], facts: dict[str, object]) -> NewsarchiveError:
+    return kind(**facts)
+
+
+class UsageError(NewsarchiveError):
+    """{message}"""
+
+    exit_code = 2
+
+
+class UnknownSite(NewsarchiveError):
+    """There is no site called “{site}”. Known sites: {known}."""
+
+    exit_code = 10
+
+
+class UnreachableHost(NewsarchiveError):
+    """No channel of {site} could be fetched: {reason}. Check the network and the address, then run the crawl again."""
+
+    exit_code = 11
+
+
+class CollectionLocked(NewsarchiveError):
+    """{path} is in use by another newsarchive process. Wait until it ends, then run this again."""
+
+    exit_code = 12
+
+
+class StorageFailed(NewsarchiveError):
+    """Could not write {path}: {reason}. Everything archived before this is safe; make room or fix the permission, then run the crawl again."""
+
+    exit_code = 13
+
+
+class NothingExtracted(NewsarchiveError):
+    """{site}: {fetched} article pages were fetched and none gave an article. The layout may have changed; see the problems in {log}."""
+
+    exit_code = 14
+
+
+class NotACollection(NewsarchiveError):
+    """{path} is not a newsarchive collection: {reason}."""
+
+    exit_code = 15
+
+
+class UnreadableInput(NewsarchiveError):
+    """Cannot read {path}: {reason}."""
+
+    exit_code = 16
+
+
+class CaptureLost(NewsarchiveError):
+    """The response of {url} arrived without its bytes, so it cannot be archived as it was; the crawl stops rather than rebuild it. Please report this with the versions of Scrapy and Twisted."""
+
+    exit_code = 17
+
+
+class Interrupted(NewsarchiveError):
+    """Stopped by the user. Everything archived so far is kept in {path}; the next crawl goes on from there."""
+
+    exit_code = 130

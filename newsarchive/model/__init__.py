@@ -1,0 +1,1 @@
+"""Frozen records that flow through the house; no I/O, no clock."""
