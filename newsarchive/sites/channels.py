@@ -1,13 +1,23 @@
-"""Channels: the places where a site lists its articles, and how each is read. Pure: pages in, links out."""
+"""Channels: the places where a site lists its articles, and how each is read. Pure: documents in, links out.
+
+A channel says where to begin (``starts``) and what a fetched document lists (``read``). What it cannot read it says:
+a document that is not what the channel expects raises ``ValueError``, one that is so in part carries ``doubts``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from newsarchive.extraction.page import Page
+import feedparser
+from lxml.html import HtmlElement
+
+from newsarchive.extraction.page import Document, Page, parse
+from newsarchive.extraction.times import find_times
 from newsarchive.model.capture import Instant
 
 
@@ -21,10 +31,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one page of a channel says: the links it declares and the addresses of its further pages."""
+    """What one document of a channel says.
+
+    ``links`` it declares, in its order; ``more``: addresses of its further pages; ``total``: the number of links it
+    announces for all pages together, where it does; ``doubts``: what is odd about it, for people.
+    """
 
     links: tuple[Listed, ...]
     more: tuple[str, ...] = ()
+    total: int | None = None
+    doubts: tuple[str, ...] = ()
 
 
 class Channel(Protocol):
@@ -36,9 +52,145 @@ class Channel(Protocol):
         ...
 
     def starts(self, base_url: str, since: date | None, until: date | None) -> Iterator[str]:
-        """The addresses to begin with; ``since`` and ``until`` (both inclusive) matter to dated channels only."""
+        """The addresses to begin with, newest first.
+
+        ``since`` and ``until``, both inclusive and given together or not at all, ask for the articles of these days;
+        a channel that cannot tell days apart then has nothing to offer.
+        """
         ...
 
-    def read(self, page: Page) -> Listing:
-        """The links of one fetched page. Raises ``ValueError`` when the page is not what the channel expects."""
+    def read(self, document: Document) -> Listing:
+        """What one fetched document lists. Raises ``ValueError`` when it is not what the channel expects, and
+        ``Unreadable`` when a page is expected and it cannot be parsed."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RssFeed:
+    """RSS or Atom feeds at ``paths``: links with their publication times."""
+
+    name: str
+    paths: tuple[str, ...]
+
+    def starts(self, base_url: str, since: date | None, until: date | None) -> Iterator[str]:
+        """Every feed; its links carry times, so that days can be told apart afterwards."""
+        return (base_url + path for path in self.paths)
+
+    def read(self, document: Document) -> Listing:
+        """Links and times of the entries. Raises ``ValueError`` when the document is no feed."""
+        # Handed over as a file: feedparser takes a string for an address or a file name first.
+        feed = feedparser.parse(BytesIO(document.body), resolve_relative_uris=False, sanitize_html=False)
+        if not feed.get("version"):
+            raise ValueError("the document is no RSS or Atom feed")
+        links = tuple(
+            Listed(url=entry.link, at=_entry_time(entry)) for entry in feed.entries if entry.get("link", "").strip()
+        )
+        doubts = []
+        if feed.bozo:
+            doubts.append(f"the feed is malformed: {feed.bozo_exception}")
+        if not links:
+            doubts.append("the feed lists nothing")
+        return Listing(links=links, doubts=tuple(doubts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPages:
+    """Front and section pages at ``paths``: every link on them, without times."""
+
+    name: str
+    paths: tuple[str, ...]
+
+    def starts(self, base_url: str, since: date | None, until: date | None) -> Iterator[str]:
+        """Every page, or none when days are asked for: a section page shows today and does not say so."""
+        return (base_url + path for path in self.paths if since is None)
+
+    def read(self, document: Document) -> Listing:
+        """All links of the page, in page order. Raises ``ValueError`` when it has none."""
+        page = parse(document)
+        urls = dict.fromkeys(url for link in page.tree.iter("a") if (url := page.absolute(link.get("href"))))
+        if not urls:
+            raise ValueError("the page has no links")
+        return Listing(links=tuple(Listed(url=url) for url in urls))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivePages:
+    """One listing per day at ``path``, where ``{day}`` stands for the ISO date, with further pages.
+
+    Links are the ``a`` elements of class ``link_class`` (any of them); the time of a link is the
+    ``data-teaserdate`` (epoch seconds) of an element around it, else what is printed in it, on the clocks of
+    ``timezone``. ``total_class`` marks the announced number of links, ``paging_class`` the box with further pages.
+    """
+
+    name: str
+    path: str
+    timezone: str
+    link_class: tuple[str, ...]
+    total_class: str
+    paging_class: str
+
+    def starts(self, base_url: str, since: date | None, until: date | None) -> Iterator[str]:
+        """The page of every day asked for, newest first; none when no days are asked for."""
+        if since is not None and until is not None:
+            for back in range((until - since).days + 1):
+                yield base_url + self.path.format(day=(until - timedelta(days=back)).isoformat())
+
+    def read(self, document: Document) -> Listing:
+        """Links, times, further pages and announced total.
+
+        Raises ``ValueError`` when the page shows neither links nor a total, or announces links and shows none.
+        """
+        page = parse(document)
+        links = tuple(self._links(page))
+        total = self._total(page)
+        if not links and total is None:
+            raise ValueError("the page has no archive listing")
+        if not links and total:
+            raise ValueError(f"the page announces {total} links and shows none that can be read")
+        more = dict.fromkeys(
+            url
+            for box in page.tree.iter("div")
+            if self.paging_class in _classes(box)
+            for link in box.iter("a")
+            if (url := page.absolute(link.get("href"))) and url != document.url
+        )
+        undated = sum(link.at is None for link in links)
+        doubts = (f"{undated} of {len(links)} links have no readable time",) if undated else ()
+        return Listing(links=links, more=tuple(more), total=total, doubts=doubts)
+
+    def _links(self, page: Page) -> Iterator[Listed]:
+        wanted = set(self.link_class)
+        zone = ZoneInfo(self.timezone)
+        seen = set()
+        for link in page.tree.iter("a"):
+            url = page.absolute(link.get("href"))
+            if url and wanted & _classes(link) and url not in seen:
+                seen.add(url)
+                yield Listed(url=url, at=_link_time(link, zone))
+
+    def _total(self, page: Page) -> int | None:
+        for element in page.tree.iter("span"):
+            if self.total_class in _classes(element):
+                digits = "".join(filter(str.isdecimal, element.text_content()))
+                return int(digits) if digits else None
+        return None
+
+
+def _classes(element: HtmlElement) -> frozenset[str]:
+    return frozenset((element.get("class") or "").split())
+
+
+def _entry_time(entry: feedparser.FeedParserDict) -> datetime | None:
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    return datetime(*parsed[:6], tzinfo=UTC) if parsed else None
+
+
+def _link_time(link: HtmlElement, zone: ZoneInfo) -> datetime | None:
+    for element in (link, *link.iterancestors("div", "li", "article")):
+        epoch = element.get("data-teaserdate")
+        if epoch:
+            try:
+                return datetime.fromtimestamp(int(epoch), UTC)
+            except (ValueError, OverflowError, OSError):
+                break
+    return next((printed.at for printed in find_times(link.text_content(), zone)), None)
