@@ -1,0 +1,117 @@
+"""Reading captures back from WARC files with one gzip member a record.
+
+warcio parses the records; their members are cut here, since warcio takes a damaged or cut tail for the end of
+the file. Damage is never passed over: it raises ``UnreadableInput`` with the place.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecordLoader
+
+from newsarchive.errors import UnreadableInput
+from newsarchive.model.capture import CaptureRef, StoredCapture
+from newsarchive.warc.records import Record, stored_capture
+
+_READ_BYTES = 256 * 1024
+
+
+def read_captures(path: Path, name: str) -> Iterator[StoredCapture]:
+    """Every response and resource of the WARC file ``path``, in file order; ``name`` is what their refs call it.
+
+    Raises ``UnreadableInput`` at the first damage, after the captures before it.
+    """
+    for offset, length, record in read_records(path):
+        try:
+            if record.type not in ("response", "resource"):
+                continue
+            stored = stored_capture(record, warc=name, offset=offset, length=length)
+        except ValueError as error:
+            raise _damaged(path, offset, error) from error
+        yield stored
+
+
+def read_capture(path: Path, ref: CaptureRef) -> StoredCapture:
+    """The capture ``ref`` points to in the WARC file ``path``: exactly its member is read.
+
+    Raises ``UnreadableInput`` when the member is damaged, or is another record than ``ref`` says.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(ref.offset)
+            member = BytesIO(file.read(ref.length))
+    except OSError as error:
+        raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
+    try:
+        records = list(_members(member))
+        if [length for _, length, _ in records] != [ref.length]:
+            raise ValueError(f"there is no record of {ref.length} bytes")
+        record = parse_record(records[0][2])
+        if record.id != ref.record_id:
+            raise ValueError(f"the record there is {record.id}, not {ref.record_id}")
+        return stored_capture(record, warc=ref.warc, offset=ref.offset, length=ref.length)
+    except ValueError as error:
+        raise _damaged(path, ref.offset, error) from error
+
+
+def read_records(path: Path) -> Iterator[tuple[int, int, Record]]:
+    """Every record of the WARC file ``path``: offset and length of its member in bytes, and the record itself.
+
+    Raises ``UnreadableInput`` at the first damage.
+    """
+    offset = 0
+    try:
+        with path.open("rb") as file:
+            for offset, length, content in _members(file):
+                record = parse_record(content)
+                yield offset, length, record
+                offset += length
+    except OSError as error:
+        raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _damaged(path, offset, error) from error
+
+
+def parse_record(content: bytes) -> Record:
+    """Read one WARC record from its uncompressed bytes. Raises ``ValueError`` when it is not a whole one."""
+    stream = BytesIO(content)
+    try:
+        parsed = ArcWarcRecordLoader().parse_record_stream(stream, known_format="warc", no_record_parse=True)
+    except (ArchiveLoadFailed, EOFError) as error:
+        raise ValueError("no WARC record") from error
+    block = parsed.raw_stream.read()
+    if parsed.length != len(block) or stream.read() != b"\r\n\r\n":
+        raise ValueError("the record is not as long as its Content-Length says")
+    return Record(headers=tuple(parsed.rec_headers.headers), block=block)
+
+
+def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Offset, length and content of each gzip member. Raises ``ValueError`` for anything else than whole members."""
+    offset = 0
+    data = file.read(_READ_BYTES)
+    while data or offset == 0:
+        inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        content: list[bytes] = []
+        length = 0
+        while not inflater.eof:
+            if not data:
+                raise ValueError("the file ends in the middle of a record" if length else "the file is empty")
+            try:
+                content.append(inflater.decompress(data))
+            except zlib.error as error:
+                raise ValueError(f"no whole gzip member ({error})") from error
+            length += len(data)
+            data = inflater.unused_data or file.read(_READ_BYTES)
+        length -= len(inflater.unused_data)
+        yield offset, length, b"".join(content)
+        offset += length
+
+
+def _damaged(path: Path, offset: int, error: ValueError) -> UnreadableInput:
+    return UnreadableInput(path=path, reason=f"damaged at offset {offset}: {error}")

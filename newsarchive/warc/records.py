@@ -1,0 +1,223 @@
+"""Captures as WARC 1.1 records, and records as stored captures. Pure: no file, no clock, ids from the caller.
+
+What one capture becomes (WARC 1.1 sections 5 and 6, and the annotated edition):
+
+========================  =================================================================================
+response                  the message as it crossed the wire, first of the records; 1xx messages before it and
+                          bytes after its end are left out, since players cannot read a block that has them
+resource                  in its place, where the bytes do not begin with an HTTP status line
+request                   the bytes sent
+metadata                  a JSON object, only where there is something to say; bytes in it are text of one
+                          character a byte (Latin-1):
+
+                          ``interim_responses``  the 1xx messages
+                          ``surplus``            what came after the end of the message
+                          ``not_http``           why there is a resource and no response
+                          ``no_response``        why nothing came: a reason of the WARC-Truncated field
+                          ``certificates``       the chain the server showed, leaf first: ``sha256`` of each,
+                                                 and its ``pem`` at the first mention in a WARC file
+========================  =================================================================================
+
+All records of a capture share WARC-Date; request and metadata point to the first record by WARC-Concurrent-To.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from newsarchive.model.capture import Capture, CaptureRef, Instant, StoredCapture, Truncation
+from newsarchive.model.digest import Digest
+from newsarchive.warc.message import parse_head, payload_of, split_received, status_of
+
+NewId = Callable[[], UUID]
+"""Where record ids come from: ``uuid.uuid4``, or something repeatable."""
+
+Fields = tuple[tuple[str, str], ...]
+"""Named fields of a record, in order; a name may come again."""
+
+_HTTP_RESPONSE = "application/http;msgtype=response"
+_HTTP_REQUEST = "application/http;msgtype=request"
+_TRUNCATIONS: dict[str | None, Truncation | None] = {
+    None: None,
+    "length": "length",
+    "time": "time",
+    "disconnect": "disconnect",
+}
+_CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One WARC record: its named fields in order, and its block."""
+
+    headers: Fields
+    block: bytes
+
+    @property
+    def type(self) -> str:
+        """``response``, ``request`` … in lower case. Raises ``ValueError`` where the field is missing."""
+        return self.demand("WARC-Type").lower()
+
+    @property
+    def id(self) -> str:
+        """The record id without angle brackets. Raises ``ValueError`` where the field is missing."""
+        return self.demand("WARC-Record-ID").strip("<>")
+
+    def header(self, name: str) -> str | None:
+        """The first field called ``name``, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def demand(self, name: str) -> str:
+        """The field called ``name``. Raises ``ValueError`` where it is missing."""
+        value = self.header(name)
+        if value is None:
+            raise ValueError(f"the record has no {name}")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Content that came without HTTP, a flat text say, and the address it stands for."""
+
+    url: str
+    captured_at: Instant
+    content_type: str
+    payload: bytes
+
+
+def warcinfo_record(filename: str, created_at: datetime, fields: Mapping[str, str], *, new_id: NewId) -> Record:
+    """The record that opens a WARC file and describes those after it (WARC 1.1 section 6.2, Annex B.1)."""
+    lines = {**fields, "format": "WARC File Format 1.1", "conformsTo": _CONFORMS_TO}
+    return _record(
+        "warcinfo",
+        new_id(),
+        created_at,
+        (("WARC-Filename", filename),),
+        content_type="application/warc-fields",
+        block="".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode(),
+    )
+
+
+def capture_records(
+    capture: Capture, *, warcinfo_id: str, new_id: NewId, known_certificates: Set[bytes] = frozenset()
+) -> tuple[Record, ...]:
+    """The records of one exchange in the order they are written: response or resource, request, metadata.
+
+    ``known_certificates``: those (DER) that the WARC file already spells out. Without an answer the request is first.
+    """
+    received = split_received(capture.received, capture.surplus)
+    event = (
+        ("WARC-Target-URI", capture.url),
+        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+        *((("WARC-IP-Address", capture.ip_address),) if capture.ip_address else ()),
+        *(("WARC-Protocol", protocol) for protocol in capture.protocols),
+        *((("WARC-Cipher-Suite", capture.cipher_suite),) if capture.cipher_suite else ()),
+    )
+    cut = (("WARC-Truncated", capture.truncated),) if capture.truncated else ()
+    remarks: dict[str, object] = {}
+    records: list[Record] = []
+
+    def add(kind: str, content_type: str, block: bytes, payload: bytes, fields: Fields = ()) -> None:
+        concurrent = (("WARC-Concurrent-To", f"<{records[0].id}>"),) if records else ()
+        fields = (*event, *concurrent, *fields, ("WARC-Payload-Digest", str(Digest.of(payload))))
+        records.append(_record(kind, new_id(), capture.started_at, fields, content_type=content_type, block=block))
+
+    if status_of(received.message) is not None:
+        add("response", _HTTP_RESPONSE, received.message, payload_of(received.message), cut)
+    elif received.message:
+        add("resource", "application/octet-stream", received.message, received.message, cut)
+        remarks["not_http"] = "The bytes received do not begin with an HTTP status line."
+    else:
+        remarks["no_response"] = capture.truncated or "unspecified"
+    add("request", _HTTP_REQUEST, capture.sent, payload_of(capture.sent))
+    if received.interim:
+        remarks["interim_responses"] = received.interim.decode("latin-1")
+    if received.surplus:
+        remarks["surplus"] = received.surplus.decode("latin-1")
+    if capture.certificates:
+        remarks["certificates"] = [
+            {"sha256": Digest.of(der).value}
+            | ({} if der in known_certificates else {"pem": ssl.DER_cert_to_PEM_cert(der)})
+            for der in capture.certificates
+        ]
+    if remarks:
+        block = json.dumps(remarks, sort_keys=True).encode()
+        add("metadata", "application/json", block, block)
+    return tuple(records)
+
+
+def resource_record(resource: Resource, *, warcinfo_id: str, new_id: NewId) -> Record:
+    """The record of content without HTTP (WARC 1.1 section 6.4)."""
+    return _record(
+        "resource",
+        new_id(),
+        resource.captured_at,
+        (
+            ("WARC-Target-URI", resource.url),
+            ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+            ("WARC-Payload-Digest", str(Digest.of(resource.payload))),
+        ),
+        content_type=resource.content_type,
+        block=resource.payload,
+    )
+
+
+def stored_capture(record: Record, *, warc: str, offset: int, length: int) -> StoredCapture:
+    """What extraction reads of a response or resource record that lies at ``offset`` of ``warc``.
+
+    The payload digest is taken from the bytes, not from the record: other archivers digest other things.
+    Raises ``ValueError`` for a record of another type, or without a field that WARC 1.1 demands of it.
+    """
+    target = record.demand("WARC-Target-URI").strip("<>")
+    ref = CaptureRef(
+        record_id=record.id,
+        warc=warc,
+        offset=offset,
+        length=length,
+        captured_at=datetime.fromisoformat(record.demand("WARC-Date")).astimezone(UTC),
+        status=None,
+        payload_digest=Digest.of(record.block),
+    )
+    truncated = _TRUNCATIONS.get(record.header("WARC-Truncated"), "unspecified")
+    if record.type == "resource":
+        return StoredCapture(
+            ref=ref,
+            url=target,
+            record_type="resource",
+            content_type=record.header("Content-Type"),
+            headers=(),
+            payload=record.block,
+            truncated=truncated,
+        )
+    if record.type != "response":
+        raise ValueError(f"a {record.type} record is no capture")
+    head = parse_head(record.block)
+    payload = payload_of(record.block)
+    return StoredCapture(
+        ref=replace(ref, status=status_of(record.block), payload_digest=Digest.of(payload)),
+        url=target,
+        record_type="response",
+        content_type=head.header("Content-Type"),
+        headers=head.headers,
+        payload=payload,
+        truncated=truncated,
+    )
+
+
+def _record(kind: str, identity: UUID, at: datetime, fields: Fields, *, content_type: str, block: bytes) -> Record:
+    headers = (
+        ("WARC-Type", kind),
+        ("WARC-Record-ID", f"<{identity.urn}>"),
+        ("WARC-Date", f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"),
+        *fields,
+        ("WARC-Block-Digest", str(Digest.of(block))),
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(block))),
+    )
+    return Record(headers=headers, block=block)

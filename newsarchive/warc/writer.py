@@ -1,0 +1,173 @@
+"""Writing one WARC file: ``.open`` while it grows, durable at each commit, immutable once sealed.
+
+One gzip member a record (WARC 1.1 Annex D), serialised by warcio with the block untouched. The records of one
+capture are written in one piece; if that fails, the file is cut back to the last whole record, so that what is
+in the file is always readable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from newsarchive.errors import StorageFailed
+from newsarchive.model.capture import Capture, StoredCapture
+from newsarchive.model.crawl import WarcFile
+from newsarchive.model.digest import Digest
+from newsarchive.warc.records import (
+    NewId,
+    Record,
+    Resource,
+    capture_records,
+    resource_record,
+    stored_capture,
+    warcinfo_record,
+)
+
+OPEN_SUFFIX = ".open"
+
+
+class WarcWriter:
+    """Writes the WARC file ``path``, which the collection knows by ``name`` (its path relative to the collection).
+
+    Creates ``<path>.open`` in a directory that exists and writes the warcinfo record with ``info`` (field names of
+    WARC 1.1 section 6.2: software, operator, http-header-user-agent …). ``new_id`` gives the record ids.
+    Every method raises ``StorageFailed`` when the disk does not take it; neither file is ever overwritten.
+    """
+
+    def __init__(self, path: Path, name: str, *, info: Mapping[str, str], created_at: datetime, new_id: NewId) -> None:
+        self._path = path
+        self._open_path = path.with_name(path.name + OPEN_SUFFIX)
+        self._name = name
+        self._new_id = new_id
+        self._sha256 = hashlib.sha256()
+        self._known_certificates: set[bytes] = set()
+        self.length_bytes = 0
+        self.records = 0
+        warcinfo = warcinfo_record(path.name, created_at, info, new_id=new_id)
+        self._warcinfo_id = warcinfo.id
+        try:
+            if path.exists():
+                raise FileExistsError("there is a sealed WARC of this name already")
+            self._file = self._open_path.open("xb", buffering=0)
+            _sync_directory(path.parent)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._append([warcinfo])
+
+    def write(self, capture: Capture) -> StoredCapture | None:
+        """Write the records of ``capture``; gives what ``reader`` will read of it, ``None`` where no answer came.
+
+        Durable after the next ``commit``.
+        """
+        records = capture_records(
+            capture,
+            warcinfo_id=self._warcinfo_id,
+            new_id=self._new_id,
+            known_certificates=self._known_certificates,
+        )
+        offset, length = self._append(records)
+        self._known_certificates.update(capture.certificates)
+        if records[0].type == "request":
+            return None
+        return stored_capture(records[0], warc=self._name, offset=offset, length=length)
+
+    def write_resource(self, resource: Resource) -> StoredCapture:
+        """Write content that came without HTTP; otherwise as ``write``."""
+        record = resource_record(resource, warcinfo_id=self._warcinfo_id, new_id=self._new_id)
+        offset, length = self._append([record])
+        return stored_capture(record, warc=self._name, offset=offset, length=length)
+
+    def commit(self) -> None:
+        """Return once everything written is on the disk."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def seal(self) -> WarcFile:
+        """Commit, and give the file its final name; nothing can be written after this."""
+        self.commit()
+        try:
+            self._file.close()
+            if self._path.exists():
+                raise FileExistsError("there is a sealed WARC of this name already")
+            self._open_path.rename(self._path)
+            _sync_directory(self._path.parent)
+        except OSError as error:
+            raise self._failed(error) from error
+        return WarcFile(
+            path=self._name,
+            length_bytes=self.length_bytes,
+            records=self.records,
+            digest=Digest("sha256", self._sha256.hexdigest()),
+        )
+
+    def close(self) -> None:
+        """Let go of the file without sealing it; what was committed stays in ``<path>.open``."""
+        self._file.close()
+
+    def _append(self, records: Sequence[Record]) -> tuple[int, int]:
+        """Write ``records`` behind one another; offset and length of the first."""
+        members = [encode_record(record) for record in records]
+        data = memoryview(b"".join(members))
+        offset = self.length_bytes
+        try:
+            rest = data
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            try:
+                self._file.truncate(offset)
+                self._file.seek(offset)
+            except OSError:
+                self._file.close()
+            raise self._failed(error) from error
+        self._sha256.update(data)
+        self.length_bytes += len(data)
+        self.records += len(members)
+        return offset, len(members[0])
+
+    def _failed(self, error: OSError) -> StorageFailed:
+        return StorageFailed(path=self._open_path, reason=error.strerror or str(error))
+
+
+def encode_record(record: Record) -> bytes:
+    """``record`` as one gzip member; the same record gives the same bytes.
+
+    Raises ``ValueError`` for a field that holds a line break, which would forge further fields.
+    """
+    for name, value in record.headers:
+        if "\n" in value or "\r" in value:
+            raise ValueError(f"line break in {name}: {value!r}")
+    buffer = BytesIO()
+    # Without parsed HTTP headers warcio copies the block; with all digests given it adds none of its own (sha1).
+    WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(
+        ArcWarcRecord(
+            "warc",
+            record.type,
+            StatusAndHeaders("", list(record.headers), protocol="WARC/1.1"),
+            BytesIO(record.block),
+            None,
+            record.header("Content-Type"),
+            len(record.block),
+        )
+    )
+    return buffer.getvalue()
+
+
+def _sync_directory(path: Path) -> None:
+    # A new or renamed file survives a power cut only when its directory entry is on the disk too.
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
