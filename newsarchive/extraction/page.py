@@ -8,7 +8,6 @@ bytes plainly contradict is not believed, and said in ``problems``.
 from __future__ import annotations
 
 import json
-
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -111,7 +110,7 @@ def parse(document: Document) -> Page:
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     data = document.text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace")
     try:
-        tree = etree.fromstring(data, parser, base_url=None)
+        tree = etree.fromstring(data, parser)
     except etree.LxmlError as error:
         raise Unreadable("not-html", f"The body cannot be parsed as HTML: {error}") from None
     if tree is None or tree.tag != "html":
@@ -200,7 +199,7 @@ def _decode_characters(body: bytes, content_type: str | None) -> tuple[str, str,
     if declared is not None and declared != "utf-8" and (text := _try(body, declared)) is not None:
         return text, declared, ()
     text = body.decode("cp1252", "replace")
-    if text.count("\N{REPLACEMENT CHARACTER}") * 100 > len(text) or declared == "utf-8" and _mostly_utf8(body):
+    if text.count("\N{REPLACEMENT CHARACTER}") * 100 > len(text) or (declared == "utf-8" and _mostly_utf8(body)):
         return body.decode("utf-8", "replace"), "utf-8", (_wrong_charset(printed or "none", "utf-8 with errors"),)
     return text, "cp1252", (_wrong_charset(printed or "none", "cp1252"),)
 
@@ -252,8 +251,13 @@ def _flatten(value: Any) -> Iterator[dict[str, Any]]:
             yield item
 
 
+_TOO_DEEP = etree.XPath(f"boolean(/{'/'.join('*' * (MAX_DEPTH + 1))})")
+
+
 def _cut_depth(tree: HtmlElement) -> tuple[Problem, ...]:
     """Cut what is nested too deep, before any recursive code meets it."""
+    if not _TOO_DEEP(tree):
+        return ()
     depth = 0
     cut = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
@@ -264,6 +268,4 @@ def _cut_depth(tree: HtmlElement) -> tuple[Problem, ...]:
         for child in list(element):
             element.remove(child)
     message = f"Elements nested deeper than {MAX_DEPTH} levels were left out."
-    return (Problem(code="nesting-too-deep", message=message),) if cut else ()
-
-
+    return (Problem(code="nesting-too-deep", message=message),)

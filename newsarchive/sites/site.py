@@ -50,7 +50,7 @@ class Site:
     base_url: str
     language: str
     timezone: str
-    readers: tuple[PageReader, ...]
+    readers: tuple[type[PageReader], ...]
     channels: tuple[Channel, ...]
     urls: UrlRules
     expect: Expectations = field(default_factory=Expectations)

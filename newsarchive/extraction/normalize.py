@@ -1,0 +1,88 @@
+"""One spelling for every text: Unicode form, white space, hyphenation; and the digest over what was edited."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from newsarchive.model.article import Block, Byline, Image, Media, Update
+from newsarchive.model.digest import Digest
+from newsarchive.model.serialize import to_line
+
+# Soft hyphens and zero-width marks say where a line may break; they are no part of the word.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_LINE_SPACE = re.compile(r"[^\S\n]+")
+_SPACE = re.compile(r"\s+")
+
+
+def fold(text: str | None) -> str | None:
+    """``text`` on one line: NFC, every run of white space one space, nothing invisible; ``None`` when empty."""
+    return (_SPACE.sub(" ", _clean(text)).strip() or None) if text else None
+
+
+def fold_lines(text: str | None) -> str | None:
+    """As ``fold``, but line breaks stay (an address in a paragraph); no empty lines."""
+    if not text:
+        return None
+    lines = (_LINE_SPACE.sub(" ", line).strip() for line in _clean(text).splitlines())
+    return "\n".join(line for line in lines if line) or None
+
+
+def _clean(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFC", _CONTROL.sub("", _INVISIBLE.sub("", text)))
+
+
+def plain_text(lead: str | None, body: Iterable[Block]) -> str:
+    """What NLP reads: lead, headings, paragraphs, lists and quotes, joined by blank lines."""
+    parts = [lead] if lead else []
+    for block in body:
+        if block.kind == "list":
+            parts.append("\n".join(block.items))
+        elif block.kind in {"paragraph", "heading", "quote"} and block.text:
+            parts.append(block.text)
+    return "\n\n".join(parts)
+
+
+def content_digest(
+    *,
+    topline: str | None,
+    headline: str | None,
+    lead: str | None,
+    label: str | None,
+    authors: tuple[Byline, ...],
+    body: tuple[Block, ...],
+    media: tuple[Media, ...],
+    images: tuple[Image, ...],
+    updates: tuple[Update, ...],
+    corrections: tuple[str, ...],
+) -> Digest:
+    """Digest over what an editor wrote or chose: two captures with the same digest say the same.
+
+    In it: topline, headline, lead, label, bylines as printed, body blocks in order (text, items, rows, titles,
+    addresses of embeds), title and printed line of media, description and caption of images, live-blog entries,
+    corrections. Left out on purpose: all times (the Stand may move over an unchanged text), teasers, tags, SEO title
+    and description, and addresses, sizes and tokens of pictures and streams, which change without an edit.
+    """
+    return Digest.of(
+        to_line(
+            [
+                topline,
+                headline,
+                lead,
+                label,
+                [byline.raw for byline in authors],
+                [
+                    [block.kind, block.text, block.level, block.items, block.rows, block.title, block.url]
+                    for block in body
+                ],
+                [[item.kind, item.role, item.title, item.raw] for item in media],
+                [[image.role, image.alt, image.caption, image.credit] for image in images],
+                [[update.id, update.time_raw, update.heading, update.text] for update in updates],
+                corrections,
+            ]
+        )
+    )
