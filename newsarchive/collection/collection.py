@@ -1,0 +1,355 @@
+"""A collection: all of one site under ``archive/<site>/``. ``layout.py`` says what lies where."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from filelock import FileLock, Timeout
+
+from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.crawl_writer import MAX_WARC_BYTES, CrawlWriter
+from newsarchive.collection.durable import make_directory, storing, write_atomically
+from newsarchive.collection.layout import Layout, check_site, run_id
+from newsarchive.collection.lines import read_line, read_lines
+from newsarchive.collection.rebuild import load_run, rebuild_catalog
+from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
+from newsarchive.model.article import Article
+from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
+from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.revision import Revision
+from newsarchive.model.serialize import from_json, to_document
+from newsarchive.warc import reader
+
+FORMAT = 1
+"""Version of the layout on disk. A collection of a newer one is refused, not guessed at."""
+
+DIGEST_ALGORITHM = "sha256"
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_token() -> str:
+    """Four random hex digits for the id of a run."""
+    return secrets.token_hex(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descriptor:
+    """``collection.json``: what a collection decided for good when it was made."""
+
+    format: int
+    digest_algorithm: str
+    site: str
+    created_at: Instant
+
+
+class Collection:
+    """One site's data on disk. Reading needs no lock and sees committed runs only; writing needs ``lock``.
+
+    Use ``create``, ``open`` or ``open_or_create``; close it or use it as a context manager. The catalog is opened when
+    something first needs it, and made again when it is missing, of another version, or not up to date.
+    """
+
+    def __init__(self, root: Path, descriptor: Descriptor) -> None:
+        self.root = root
+        self.layout = Layout(root)
+        self.site = descriptor.site
+        self.created_at = descriptor.created_at
+        self._locked = False
+        self._writer: CrawlWriter | None = None
+        self._opened: Catalog | None = None
+
+    @classmethod
+    def create(cls, root: Path, site: str, *, now: Callable[[], datetime] = utc_now) -> Self:
+        """Make an empty collection for ``site`` in the directory ``root``, which is missing or empty.
+
+        Raises ``NotACollection`` when ``root`` holds something else, ``StorageFailed`` when it cannot be written, and
+        ``ValueError`` for a name that cannot be part of file names.
+        """
+        descriptor = Descriptor(
+            format=FORMAT, digest_algorithm=DIGEST_ALGORITHM, site=check_site(site), created_at=now()
+        )
+        layout = Layout(root)
+        with storing(root):
+            if root.exists() and (not root.is_dir() or any(path != layout.lock for path in root.iterdir())):
+                raise NotACollection(path=root, reason="something else is there, and nothing of it is overwritten")
+            make_directory(root)
+        with _locked(layout), storing(layout.descriptor):
+            if layout.descriptor.exists():
+                raise CollectionLocked(path=root)
+            write_atomically(layout.descriptor, to_document(descriptor))
+        return cls(root, descriptor)
+
+    @classmethod
+    def open(cls, root: Path) -> Self:
+        """Open the collection in ``root``. Raises ``NotACollection`` with the reason when it cannot be one."""
+        return cls(root, _read_descriptor(root))
+
+    @classmethod
+    def open_or_create(cls, root: Path, site: str, *, now: Callable[[], datetime] = utc_now) -> Self:
+        """Open the collection of ``site`` in ``root``, or make it where ``root`` is missing or empty.
+
+        Raises as ``open`` and ``create`` do, and ``NotACollection`` when it is the collection of another site.
+        """
+        if not Layout(root).descriptor.exists():
+            return cls.create(root, site, now=now)
+        collection = cls.open(root)
+        if collection.site != site:
+            raise NotACollection(path=root, reason=f"it is the collection of {collection.site}, not of {site}")
+        return collection
+
+    def close(self) -> None:
+        """Close the catalog."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep all other writers out, in this process and others. Raises ``CollectionLocked`` at once if one is in.
+
+        The lock goes with the process that holds it, however that ends. A run still open at the end is aborted.
+        """
+        with _locked(self.layout):
+            self._locked = True
+            try:
+                yield
+            finally:
+                try:
+                    if self._writer is not None and not self._writer.closed:
+                        self._writer.abort()
+                finally:
+                    self._locked = False
+
+    def begin_crawl(
+        self,
+        *,
+        base_url: str,
+        versions: Mapping[str, str],
+        settings: Mapping[str, str | int | float | bool | None],
+        warcinfo: Mapping[str, str],
+        max_warc_bytes: int = MAX_WARC_BYTES,
+        now: Callable[[], datetime] = utc_now,
+        token: Callable[[], str] = new_token,
+        new_id: Callable[[], UUID] = uuid4,
+    ) -> CrawlWriter:
+        """Begin a run; the caller holds ``lock``. One at a time: ``RuntimeError`` otherwise.
+
+        ``warcinfo`` are the fields that describe the crawl in each WARC (software, http-header-user-agent, robots …).
+        """
+        if not self._locked:
+            raise RuntimeError("a crawl begins inside Collection.lock()")
+        if self._writer is not None and not self._writer.closed:
+            raise RuntimeError(f"run {self._writer.run} is still being written")
+        catalog = self._catalog
+        started_at = now()
+        run = run_id(started_at, token())
+        while self.layout.crawl(run).exists():
+            run = run_id(started_at, token())
+        catalog.begin_run(run)
+        self._writer = CrawlWriter(
+            self.layout,
+            catalog,
+            site=self.site,
+            run=run,
+            started_at=started_at,
+            base_url=base_url,
+            versions=versions,
+            settings=settings,
+            warcinfo=warcinfo,
+            max_warc_bytes=max_warc_bytes,
+            now=now,
+            new_id=new_id,
+        )
+        return self._writer
+
+    def runs(self) -> tuple[CrawlRun, ...]:
+        """All committed runs, first to last. Raises ``UnreadableInput`` for a record that cannot be read."""
+        return tuple(sorted(map(_read_run, self.layout.crawl_records()), key=lambda run: (run.started_at, run.run)))
+
+    def captures(self) -> Iterator[StoredCapture]:
+        """All captures of committed runs, in order of capture. Raises ``UnreadableInput`` at the first damaged one."""
+        return map(self.read_capture, self._catalog.captures())
+
+    def read_capture(self, ref: CaptureRef) -> StoredCapture:
+        """The capture ``ref`` points to. Raises ``UnreadableInput`` when it is not there as ``ref`` says."""
+        try:
+            path = self.layout.locate(ref.warc)
+        except ValueError as error:
+            raise UnreadableInput(path=self.root, reason=str(error)) from error
+        return reader.read_capture(path, ref)
+
+    def articles(self) -> Iterator[Article]:
+        """All revisions of all articles, run by run, as they were written."""
+        for run in self.runs():
+            if run.articles_file is not None:
+                for _, article in read_lines(self.layout.locate(run.articles_file), Article):
+                    yield article
+
+    def article(self, article_id: str, revision: int | None = None) -> Article | None:
+        """One revision of an article, the newest unless said otherwise; ``None`` when there is none."""
+        if revision is None:
+            last = self._catalog.last_revision(article_id)
+            if last is None:
+                return None
+            revision = last.revision
+        where = self._catalog.line_of(article_id, revision)
+        if where is None:
+            return None
+        file, span = where
+        return read_line(self.layout.locate(file), span, Article)
+
+    def revisions(self, article_id: str) -> tuple[Revision, ...]:
+        """All revisions of an article, first to last."""
+        return self._catalog.revisions(article_id)
+
+    def last_revisions(self) -> tuple[Revision, ...]:
+        """The newest revision of every article, in order of capture."""
+        return self._catalog.last_revisions()
+
+    def last_seen(self, article_id: str) -> datetime | None:
+        """When an article was last found on the site, changed or not."""
+        return self._catalog.last_seen(article_id)
+
+    def knows(self, url: str) -> bool:
+        """Whether the page at ``url`` need not be fetched again.
+
+        That is so once a whole answer with status 200 was captured from ``url``, or from where it redirects to, and was
+        read: as an article, or as a page that holds none. Errors, cut answers and pages that were captured but never
+        read do not count, nor does imported text. Runs that were not committed do not count either.
+        """
+        return self._catalog.knows(url)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Names of the WARCs of no committed run: what a killed or aborted crawl left, or one under way writes."""
+        committed = {warc.path for run in self.runs() for warc in run.warcs}
+        names = (self.layout.name_of(path) for path in self.layout.warc_files())
+        return tuple(name for name in names if name not in committed)
+
+    def rebuild(self) -> None:
+        """Make the catalog again. Raises ``CollectionLocked`` while another process writes."""
+        with self._writing_alone():
+            if self._writer is not None and not self._writer.closed:
+                raise RuntimeError(f"run {self._writer.run} is still being written")
+            self.close()
+            self._opened = rebuild_catalog(self.layout, self.runs())
+
+    @property
+    def _catalog(self) -> Catalog:
+        if self._opened is None:
+            self._opened = self._open_catalog()
+        return self._opened
+
+    def _open_catalog(self) -> Catalog:
+        catalog = Catalog.open(self.layout.catalog)
+        if catalog is not None and self._is_current(catalog):
+            return catalog
+        try:
+            with self._writing_alone():
+                if catalog is not None:
+                    catalog.close()
+                return self._current_catalog()
+        except CollectionLocked:
+            if catalog is None:
+                raise
+            # Whoever holds the lock is about to enter what is missing; until then it is the catalog of a moment ago.
+            return catalog
+
+    def _current_catalog(self) -> Catalog:
+        """The catalog brought up to date, by what is missing or as a whole. The lock is held."""
+        runs = self.runs()
+        catalog = Catalog.open(self.layout.catalog)
+        if catalog is None:
+            return rebuild_catalog(self.layout, runs)
+        held = catalog.runs()
+        missing = [run for run in runs if run.run not in held]
+        # Revisions build on the ones before, so only what comes after all else can be added.
+        if len(held) + len(missing) != len(runs) or any(run.run not in held for run in runs[: len(held)]):
+            catalog.close()
+            return rebuild_catalog(self.layout, runs)
+        for run in missing:
+            load_run(catalog, self.layout, run)
+        return catalog
+
+    def _is_current(self, catalog: Catalog) -> bool:
+        return catalog.runs() == {path.stem for path in self.layout.crawl_records()}
+
+    @contextmanager
+    def _writing_alone(self) -> Iterator[None]:
+        if self._locked:
+            yield
+        else:
+            with self.lock():
+                yield
+
+
+def find_collections(archive: Path) -> Iterator[Path]:
+    """The directories in ``archive`` that hold a collection, in order of their names."""
+    if archive.is_dir():
+        yield from sorted(path for path in archive.iterdir() if Layout(path).descriptor.is_file())
+
+
+@contextmanager
+def _locked(layout: Layout) -> Iterator[None]:
+    # Without the kernel's own lock (some network disks) a dead process would hold the collection for ever.
+    lock = FileLock(layout.lock, thread_local=False, fallback_to_soft=False)
+    try:
+        with storing(layout.lock):
+            lock.acquire(blocking=False)
+    except Timeout as error:
+        raise CollectionLocked(path=layout.root) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _read_descriptor(root: Path) -> Descriptor:
+    path = Layout(root).descriptor
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        reason = "it has no collection.json" if root.exists() else "there is no such directory"
+        raise NotACollection(path=root, reason=reason) from error
+    except OSError as error:
+        raise NotACollection(path=root, reason=f"{path.name}: {error.strerror or error}") from error
+    try:
+        found: dict[str, Any] = from_json(data, dict)
+        if isinstance(found.get("format"), int) and found["format"] > FORMAT:
+            reason = f"its format is {found['format']} and this version reads up to {FORMAT}; update newsarchive"
+            raise NotACollection(path=root, reason=reason)
+        descriptor = from_json(data, Descriptor)
+    except ValueError as error:
+        raise NotACollection(path=root, reason=f"its collection.json is none: {error}") from error
+    if descriptor.digest_algorithm != DIGEST_ALGORITHM:
+        reason = f"its digests are {descriptor.digest_algorithm} and this version knows {DIGEST_ALGORITHM}"
+        raise NotACollection(path=root, reason=reason)
+    return descriptor
+
+
+def _read_run(path: Path) -> CrawlRun:
+    try:
+        return from_json(path.read_bytes(), CrawlRun)
+    except OSError as error:
+        raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
+    except ValueError as error:
+        raise UnreadableInput(path=path, reason=str(error)) from error

@@ -1,0 +1,237 @@
+"""Writing one crawl run: exchanges to WARC, articles and sightings to JSONL, and at last the record that commits it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.commit import GroupCommit
+from newsarchive.collection.durable import make_directory, storing, write_atomically
+from newsarchive.collection.layout import Layout, articles_name, warc_name
+from newsarchive.collection.lines import LineWriter, read_line
+from newsarchive.errors import StorageFailed
+from newsarchive.model.article import Article
+from newsarchive.model.capture import Capture, StoredCapture
+from newsarchive.model.crawl import CrawlRun, Funnel, Outcome, WarcFile
+from newsarchive.model.revision import Revision, Sighting, compare
+from newsarchive.model.serialize import to_document
+from newsarchive.warc.records import Resource
+from newsarchive.warc.writer import WarcWriter
+
+MAX_WARC_BYTES = 1_000_000_000
+"""About 1 GB, as annex C of WARC 1.1 advises."""
+
+
+class CrawlWriter:
+    """The one writer of one run; made by ``Collection.begin_crawl``. Its methods may be called from any thread.
+
+    Nothing counts until ``finish`` has written ``crawls/<run>.json``. Used as a context manager, leaving without
+    ``finish`` is an ``abort``. Methods that write raise ``StorageFailed``.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        catalog: Catalog,
+        *,
+        site: str,
+        run: str,
+        started_at: datetime,
+        base_url: str,
+        versions: Mapping[str, str],
+        settings: Mapping[str, str | int | float | bool | None],
+        warcinfo: Mapping[str, str],
+        max_warc_bytes: int,
+        now: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self.run = run
+        self.started_at = started_at
+        self._layout = layout
+        self._catalog = catalog
+        self._site = site
+        self._base_url = base_url
+        self._versions = dict(versions)
+        self._settings = dict(settings)
+        self._warcinfo = dict(warcinfo)
+        self._now = now
+        self._new_id = new_id
+        self._turn = threading.Lock()
+        self.closed = False
+        """Whether the run has ended, one way or the other."""
+        self._articles = LineWriter(layout.articles_path(run, started_at))
+        self._seen = LineWriter(layout.seen_path(run, started_at))
+        self._group = GroupCommit(
+            open_warc=self._open_warc,
+            enter=lambda captures: catalog.add_captures(run, captures),
+            max_warc_bytes=max_warc_bytes,
+        )
+        self._group.start()
+
+    @property
+    def log_path(self) -> Path:
+        """Where the log of this run belongs; the directory exists once this was asked for."""
+        path = self._layout.log_path(self.run)
+        with storing(path):
+            make_directory(path.parent)
+        return path
+
+    @property
+    def failure(self) -> Exception | None:
+        """The error that stopped the archiving, if one did; every ``append`` after it fails with the same."""
+        return self._group.failure
+
+    def append(self, capture: Capture) -> Future[StoredCapture | None]:
+        """Archive one exchange. The future is resolved once it is durable: ``None`` where no answer came.
+
+        It is resolved on the writing thread, so a callback must hand over and not block. Waits while the queue is full.
+        """
+        return self._group.submit(capture)
+
+    def append_resource(self, resource: Resource) -> Future[StoredCapture]:
+        """Archive content that came without HTTP; otherwise as ``append``."""
+        return self._group.submit(resource)
+
+    def last_revision(self, article_id: str) -> Revision | None:
+        """The newest revision of an article, of earlier runs or of this one."""
+        return self._catalog.last_revision(article_id)
+
+    def write_article(self, article: Article) -> Revision:
+        """Write a new revision of an article, numbered by the caller: 1, or one more than ``last_revision``.
+
+        ``ValueError`` for any other number.
+        """
+        with self._turn:
+            last = self._catalog.last_revision(article.article_id)
+            if article.revision != (last.revision + 1 if last else 1):
+                raise ValueError(f"revision {article.revision} of {article.article_id} cannot follow {last}")
+            revision = revision_of(article, self.run, self._article(last) if last else None)
+            with storing(self._articles.path):
+                span = self._articles.append(article)
+            self._catalog.add_revision(article, revision, articles_name(self.run, self.started_at), span)
+        return revision
+
+    def seen(self, article: Article) -> None:
+        """Note that an article was found unchanged; ``article.revision`` is the revision it still has."""
+        self._sight(
+            Sighting(
+                url=article.url,
+                record_id=article.capture.record_id,
+                captured_at=article.capture.captured_at,
+                article_id=article.article_id,
+                revision=article.revision,
+            )
+        )
+
+    def no_article(self, stored: StoredCapture, reason: str) -> None:
+        """Note that a capture was read and holds no article; ``reason`` is the code of the problem that says why."""
+        self._sight(
+            Sighting(url=stored.url, record_id=stored.ref.record_id, captured_at=stored.ref.captured_at, reason=reason)
+        )
+
+    def finish(
+        self,
+        outcome: Outcome,
+        reason: str,
+        *,
+        funnel: Sequence[Funnel] = (),
+        problems: Mapping[str, int] | None = None,
+    ) -> CrawlRun:
+        """Seal the WARCs, make the lines durable and commit the run; gives its record.
+
+        Works after a failed ``append`` too: what was durable before is committed. Where even that cannot be done,
+        ``StorageFailed`` is raised and all files stay as they are, uncommitted.
+        """
+        if self.closed:
+            raise RuntimeError(f"run {self.run} has ended")
+        warcs = self._close()
+        record = CrawlRun(
+            run=self.run,
+            site=self._site,
+            base_url=self._base_url,
+            started_at=self.started_at,
+            ended_at=self._now(),
+            outcome=outcome,
+            reason=reason,
+            versions=self._versions,
+            settings=self._settings,
+            warcs=warcs,
+            articles_file=articles_name(self.run, self.started_at) if self._articles.count else None,
+            captures=self._group.captures,
+            articles=self._articles.count,
+            problems=dict(problems or {}),
+            funnel=tuple(funnel),
+        )
+        path = self._layout.crawl(self.run)
+        with storing(path):
+            make_directory(path.parent)
+            write_atomically(path, to_document(record))
+        if self._group.failure is None:
+            # The run is committed; a catalog that cannot be told now is brought up to date when it is next opened.
+            with suppress(StorageFailed):
+                self._catalog.commit_run(self.run)
+        return record
+
+    def abort(self) -> None:
+        """Stop without committing. Nothing is deleted: WARCs are sealed where possible, lines stay."""
+        with suppress(StorageFailed):
+            self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.closed:
+            self.abort()
+
+    def _close(self) -> tuple[WarcFile, ...]:
+        self.closed = True
+        try:
+            return self._group.close()
+        finally:
+            with self._turn:
+                for lines in (self._articles, self._seen):
+                    with storing(lines.path):
+                        lines.close()
+
+    def _sight(self, sighting: Sighting) -> None:
+        with self._turn:
+            with storing(self._seen.path):
+                self._seen.append(sighting)
+            self._catalog.add_sightings(self.run, [sighting])
+
+    def _article(self, revision: Revision) -> Article | None:
+        where = self._catalog.line_of(revision.article_id, revision.revision)
+        return where and read_line(self._layout.locate(where[0]), where[1], Article)
+
+    def _open_warc(self, serial: int) -> WarcWriter:
+        name = warc_name(self._site, self.run, self.started_at, serial)
+        path = self._layout.locate(name)
+        with storing(path):
+            make_directory(path.parent)
+        return WarcWriter(path, name, info=self._warcinfo, created_at=self._now(), new_id=self._new_id)
+
+
+def revision_of(article: Article, run: str, before: Article | None) -> Revision:
+    """What the catalog keeps of the ``article`` that ``run`` wrote; ``before`` is the revision it follows, if any."""
+    return Revision(
+        article_id=article.article_id,
+        revision=article.revision,
+        url=article.url,
+        content_digest=article.content_digest,
+        run=run,
+        captured_at=article.capture.captured_at,
+        stand=article.stand,
+        headline=article.headline,
+        changed=compare(before, article) if before else (),
+    )

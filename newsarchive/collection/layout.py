@@ -1,0 +1,145 @@
+"""Every path and file name of a collection, spelled once.
+
+::
+
+    archive/tagesschau/
+    ├── collection.json      format version, digest algorithm, site: what this collection decided for good
+    ├── collection.lock      locked while a process writes; the file itself says nothing and stays
+    ├── warc/2026/11/22/tagesschau-20261122093000123-<run>-00000.warc.gz    immutable once renamed from *.open
+    ├── crawls/<run>.json    CrawlRun; a crawl is committed when this file exists
+    ├── articles/2026/11/22/<run>.jsonl         derived: one line per new revision of an article
+    ├── articles/2026/11/22/<run>.seen.jsonl    derived: one line per page that was read and brought no new revision
+    ├── logs/<run>.log       what the crawl said while it ran, for people
+    └── catalog.sqlite       derived: the index of all of this
+
+Truth: ``warc/``, ``crawls/``, ``collection.json``. What is derived can be made again from it.
+
+All dates in paths are those of the start of the run, in UTC, so that everything one run wrote lies under one day.
+Records name files relative to the collection, with ``/`` between the parts on every system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+OPEN_SUFFIX = ".open"
+"""What the name of a WARC ends with while it is written."""
+
+_SITE = re.compile(r"[a-z0-9][a-z0-9_]*")
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
+
+
+def check_site(site: str) -> str:
+    """``site`` itself when it can be part of file names: lower-case letters, digits, ``_``. Else ``ValueError``."""
+    if not _SITE.fullmatch(site):
+        raise ValueError(f"a site name has lower-case letters, digits and _ only: {site!r}")
+    return site
+
+
+def run_id(started_at: datetime, token: str) -> str:
+    """The id of a run, sorted by time: ``20261122T093000Z-`` and ``token``, four hex digits."""
+    run = f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{token}"
+    if not _RUN.fullmatch(run):
+        raise ValueError(f"a run id ends with four lower-case hex digits: {run!r}")
+    return run
+
+
+def warc_name(site: str, run: str, started_at: datetime, serial: int) -> str:
+    """Name of one WARC of a run, after annex C of WARC 1.1: prefix, 17-digit timestamp, run, serial from 0."""
+    at = started_at.astimezone(UTC)
+    timestamp = f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03}"
+    return f"warc/{_day(started_at)}/{check_site(site)}-{timestamp}-{run}-{serial:05}.warc.gz"
+
+
+def articles_name(run: str, started_at: datetime) -> str:
+    """Name of the file with the articles of a run."""
+    return f"articles/{_day(started_at)}/{run}.jsonl"
+
+
+def seen_name(run: str, started_at: datetime) -> str:
+    """Name of the file with the sightings of a run."""
+    return f"articles/{_day(started_at)}/{run}.seen.jsonl"
+
+
+def log_name(run: str) -> str:
+    """Name of the log of a run."""
+    return f"logs/{run}.log"
+
+
+def _day(started_at: datetime) -> str:
+    return f"{started_at.astimezone(UTC):%Y/%m/%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of the collection in the directory ``root``."""
+
+    root: Path
+
+    @property
+    def descriptor(self) -> Path:
+        """``collection.json``."""
+        return self.root / "collection.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file that is locked while a process writes."""
+        return self.root / "collection.lock"
+
+    @property
+    def catalog(self) -> Path:
+        """The SQLite index."""
+        return self.root / "catalog.sqlite"
+
+    @property
+    def crawls(self) -> Path:
+        """The directory of the crawl records."""
+        return self.root / "crawls"
+
+    @property
+    def warcs(self) -> Path:
+        """The directory of the WARC files."""
+        return self.root / "warc"
+
+    def crawl(self, run: str) -> Path:
+        """The record of one run."""
+        return self.crawls / f"{run}.json"
+
+    def warc_path(self, site: str, run: str, started_at: datetime, serial: int) -> Path:
+        """One WARC of a run, as it is called once sealed."""
+        return self.locate(warc_name(site, run, started_at, serial))
+
+    def articles_path(self, run: str, started_at: datetime) -> Path:
+        """The articles of a run."""
+        return self.locate(articles_name(run, started_at))
+
+    def seen_path(self, run: str, started_at: datetime) -> Path:
+        """The sightings of a run."""
+        return self.locate(seen_name(run, started_at))
+
+    def log_path(self, run: str) -> Path:
+        """The log of a run."""
+        return self.locate(log_name(run))
+
+    def locate(self, name: str) -> Path:
+        """The file called ``name`` in records. ``ValueError`` when the name leads out of the collection."""
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or "\\" in name:
+            raise ValueError(f"not the name of a file in a collection: {name!r}")
+        return self.root.joinpath(*parts)
+
+    def name_of(self, path: Path) -> str:
+        """How records call the file at ``path``. ``ValueError`` when it is not in the collection."""
+        return path.relative_to(self.root).as_posix()
+
+    def crawl_records(self) -> Iterator[Path]:
+        """The records of all committed runs, in order of their ids."""
+        return iter(sorted(path for path in self.crawls.glob("*.json") if _RUN.fullmatch(path.stem)))
+
+    def warc_files(self) -> Iterator[Path]:
+        """All WARC files, sealed or not, in order of their names."""
+        return iter(sorted(path for path in self.warcs.glob("*/*/*/*") if path.is_file()))
