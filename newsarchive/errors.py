@@ -73,7 +73,7 @@ class StorageFailed(NewsarchiveError):
 
 
 class NothingExtracted(NewsarchiveError):
-    """{site}: {fetched} article pages were fetched and none gave an article. The layout may have changed; see the problems in {log}."""
+    """{site}: of {fetched} article pages that were fetched, {extracted} gave an article. The layout may have changed; see the problems in {log}."""
 
     exit_code = 14
 

@@ -23,8 +23,13 @@ class WarcFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """What became of the links one channel declared. ``declared`` counts distinct articles in this run;
-    each ends in exactly one of the other counts."""
+    """What became of the links one channel declared.
+
+    ``declared`` counts distinct articles of this run, each at the channel that declared it first:
+    ``declared = known + fetched + failed + skipped`` and ``fetched = extracted + no_article``. Skipped are those
+    that were not wanted: outside the days asked for, beyond the limit, disallowed by robots.txt, left over when the
+    crawl was stopped.
+    """
 
     channel: str
     declared: int = 0

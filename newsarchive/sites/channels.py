@@ -6,6 +6,7 @@ a document that is not what the channel expects raises ``ValueError``, one that 
 
 from __future__ import annotations
 
+from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -182,7 +183,7 @@ def _classes(element: HtmlElement) -> frozenset[str]:
 
 def _entry_time(entry: feedparser.FeedParserDict) -> datetime | None:
     parsed = entry.get("published_parsed") or entry.get("updated_parsed")
-    return datetime(*parsed[:6], tzinfo=UTC) if parsed else None
+    return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
 
 
 def _link_time(link: HtmlElement, zone: ZoneInfo) -> datetime | None:

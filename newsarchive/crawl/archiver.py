@@ -1,0 +1,231 @@
+"""The Scrapy side of archiving: opens the collection, stores each exchange, commits the run.
+
+One extension does it, so that ``newsarchive crawl`` and ``scrapy crawl`` write the same. A crawl that cannot archive
+stops; why is kept in ``Archiver.error``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import platform
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from newsarchive import __version__
+from newsarchive.collection.collection import Collection
+from newsarchive.collection.crawl_writer import CrawlWriter
+from newsarchive.crawl.ledger import Ledger
+from newsarchive.crawl.order import CrawlOrder
+from newsarchive.crawl.outcome import judge
+from newsarchive.crawl.wire import STORED_CAPTURE
+from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, StorageFailed, UsageError
+from newsarchive.model.capture import Capture, StoredCapture
+from newsarchive.model.crawl import CrawlRun, Outcome
+
+logger = logging.getLogger(__name__)
+
+_VERSIONS_OF = ("scrapy", "twisted", "trafilatura", "lxml", "warcio", "feedparser")
+
+
+def stored_capture(response: Response) -> StoredCapture:
+    """The capture of a response. Raises ``CaptureLost`` for one that was not archived."""
+    stored = response.meta.get(STORED_CAPTURE)
+    if not isinstance(stored, StoredCapture):
+        raise CaptureLost(url=response.url)
+    return stored
+
+
+class Archiver:
+    """Takes the captures of one crawl and keeps its books; a Scrapy extension.
+
+    ``order`` is what the crawl is asked to do, ``directory`` that of the collection, ``ledger`` what became of each
+    link; ``error`` is why the crawl is no success, ``record`` what was committed at its end.
+    """
+
+    def __init__(self, crawler: Crawler, order: CrawlOrder) -> None:
+        self._crawler = crawler
+        self._collection: Collection | None = None
+        self._writer: CrawlWriter | None = None
+        self._resources = ExitStack()
+        self._stopping: asyncio.Future[None] | None = None
+        self.order = order
+        self.directory = Path(crawler.settings["NEWSARCHIVE_ARCHIVE_DIR"]) / order.site.name
+        self.ledger = Ledger(channel.name for channel in order.site.channels)
+        self.log_path: Path = self.directory
+        self.error: Exception | None = None
+        self.record: CrawlRun | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy; only for spiders that carry a ``CrawlOrder``."""
+        order = getattr(crawler.spider, "order", None)
+        if not isinstance(order, CrawlOrder):
+            raise NotConfigured("only crawls of news sites are archived")
+        archiver = cls(crawler, order)
+        crawler.signals.connect(archiver.open, signals.spider_opened)
+        crawler.signals.connect(archiver.close, signals.spider_closed)
+        return archiver
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """The archiver of ``crawler``."""
+        archiver = crawler.get_extension(cls)
+        if archiver is None:
+            raise RuntimeError("EXTENSIONS lacks the archiver")
+        return archiver
+
+    @property
+    def writer(self) -> CrawlWriter:
+        """What writes this run, once it is open."""
+        if self._writer is None:
+            raise RuntimeError("the collection is not open")
+        return self._writer
+
+    def open(self) -> None:
+        """Open and lock the collection and begin the run; a crawl that may not begin is closed before any request."""
+        try:
+            self._refuse_anonymous()
+            self._begin()
+        except NewsarchiveError as error:
+            self.error = error
+            self._resources.close()
+            logger.critical("%s", error)
+            raise CloseSpider("refused") from error
+
+    async def archive(self, capture: Capture) -> StoredCapture | None:
+        """Store ``capture``; returns once it is durable. Raises ``StorageFailed``."""
+        return await asyncio.wrap_future(self.writer.append(capture))
+
+    def stop(self, error: Exception) -> None:
+        """End the crawl because something cannot be archived. The first error is the one that counts."""
+        if self.error is None:
+            self.error = error
+            logger.critical("The crawl stops: %s", error)
+            self._stopping = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="failed"))
+
+    def knows(self, article: str) -> bool:
+        """Whether the page at this address was read before."""
+        return self._collection is not None and self._collection.knows(article)
+
+    async def close(self, reason: str) -> None:
+        """Seal and commit the run and give the collection free."""
+        if self._writer is None:
+            return
+        outcome = self._conclude(reason)
+        try:
+            # Sealing reads and syncs files; progress and signals go on meanwhile.
+            self.record = await asyncio.to_thread(
+                self._writer.finish,
+                outcome,
+                str(self.error or reason),
+                funnel=self.ledger.funnel(),
+                problems=self.ledger.problems,
+            )
+        except NewsarchiveError as error:
+            self.error = self.error or error
+            logger.critical("The run could not be committed: %s", error)
+        finally:
+            self._resources.close()
+
+    def _refuse_anonymous(self) -> None:
+        if not self._crawler.settings["NEWSARCHIVE_CONTACT"] and not _is_loopback(self.order.host):
+            raise UsageError(
+                message=f"{self.order.site.title} would be asked by somebody unknown. Say who is responsible with "
+                "--contact or NEWSARCHIVE_CONTACT: a web or e-mail address that is sent with every request."
+            )
+
+    def _begin(self) -> None:
+        settings, order = self._crawler.settings, self.order
+        self._collection = self._resources.enter_context(Collection.open_or_create(self.directory, order.site.name))
+        self._resources.enter_context(self._collection.lock())
+        self._writer = self._collection.begin_crawl(
+            base_url=order.site.base_url,
+            versions={
+                "newsarchive": __version__,
+                "python": platform.python_version(),
+                **{package: version(package) for package in _VERSIONS_OF},
+            },
+            settings={
+                "since": order.since.isoformat() if order.since else None,
+                "until": order.until.isoformat() if order.until else None,
+                "limit": order.limit,
+                "user_agent": settings["USER_AGENT"],
+                "obey_robots_txt": settings.getbool("ROBOTSTXT_OBEY"),
+                "delay_s": settings.getfloat("DOWNLOAD_DELAY"),
+                "concurrency": settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+            },
+            warcinfo={
+                "software": f"newsarchive/{__version__}",
+                "http-header-user-agent": settings["USER_AGENT"],
+                "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+                "isPartOf": order.site.name,
+                **({"operator": settings["NEWSARCHIVE_CONTACT"]} if settings["NEWSARCHIVE_CONTACT"] else {}),
+            },
+        )
+        self.log_path = self._writer.log_path
+        self._resources.enter_context(_logging_to(self.log_path, settings))
+
+    def _conclude(self, reason: str) -> Outcome:
+        """Close the books; decide how the crawl ended."""
+        # At a proper end nothing is open; what is was lost on the way.
+        self.ledger.settle_rest("failed" if reason == "finished" else "skipped")
+        if self.error is not None:
+            return "failed"
+        if reason == "shutdown":
+            self.error = Interrupted(path=self.directory)
+            return "interrupted"
+        if reason != "finished":
+            return "failed"
+        self.error = judge(
+            self.order.site,
+            self.ledger.funnel(),
+            listings_read=self.ledger.listings_read,
+            listing_failures=self.ledger.listing_failures,
+            log=self.log_path,
+        )
+        if self.error is not None:
+            logger.critical("%s", self.error)
+            return "failed"
+        return "limited" if self.ledger.limited else "finished"
+
+
+class _RunLog(logging.FileHandler):
+    """The log of one run. A disk that takes no more is reported once, by the crawl itself, not for every line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (the name is that of the base class)
+        self.setLevel(logging.CRITICAL + 1)
+
+
+@contextmanager
+def _logging_to(path: Path, settings: BaseSettings) -> Iterator[None]:
+    try:
+        handler = _RunLog(path, encoding="utf-8")
+    except OSError as error:
+        raise StorageFailed(path=path, reason=error.strerror or str(error)) from error
+    handler.setLevel(settings["LOG_LEVEL"])
+    handler.setFormatter(logging.Formatter(settings["LOG_FORMAT"]))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

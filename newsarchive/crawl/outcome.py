@@ -1,0 +1,30 @@
+"""Whether a crawl that came to its end was a success. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from newsarchive.errors import NewsarchiveError, NothingExtracted, UnreachableHost
+from newsarchive.model.crawl import Funnel
+from newsarchive.sites.site import Site
+
+
+def judge(
+    site: Site, funnel: Sequence[Funnel], *, listings_read: int, listing_failures: Sequence[str], log: Path
+) -> NewsarchiveError | None:
+    """What is wrong with a run as a whole, measured by ``site.expect``; ``None`` when nothing is.
+
+    ``listings_read`` pages of channels were read, ``listing_failures`` says why others were not.
+    """
+    if not listings_read and listing_failures:
+        return UnreachableHost(site=site.title, reason=listing_failures[0])
+    fetched = sum(channel.fetched for channel in funnel)
+    extracted = sum(channel.extracted for channel in funnel)
+    known = sum(channel.known for channel in funnel)
+    if fetched >= site.expect.judged_from:
+        failed = extracted < fetched * site.expect.extracted_share
+    else:
+        # A few new pages that are no articles say little about a site whose articles are known.
+        failed = fetched > 0 and not extracted and not known
+    return NothingExtracted(site=site.title, fetched=fetched, extracted=extracted, log=log) if failed else None
