@@ -115,6 +115,11 @@ SELECT file, offset, length FROM revisions
 WHERE article_id = ? AND revision = ? AND run IN (SELECT run FROM counted)
 """
 
+_ARTICLE_AT = """
+SELECT article_id FROM readings WHERE url = ? AND article_id IS NOT NULL AND run IN (SELECT run FROM counted)
+ORDER BY captured_at DESC LIMIT 1
+"""
+
 _LAST_SEEN = """
 SELECT max(captured_at) FROM readings WHERE article_id = ? AND run IN (SELECT run FROM counted)
 """
@@ -278,6 +283,11 @@ class Catalog:
         """File and place of the line of one revision."""
         rows = self._rows(_LINE, article_id, revision)
         return (rows[0][0], Span(offset=rows[0][1], length=rows[0][2])) if rows else None
+
+    def article_at(self, url: str) -> str | None:
+        """Id of the article last read at ``url``."""
+        rows = self._rows(_ARTICLE_AT, url)
+        return rows[0][0] if rows else None
 
     def last_seen(self, article_id: str) -> datetime | None:
         """When the article was last found on the site, changed or not."""

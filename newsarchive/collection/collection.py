@@ -226,6 +226,10 @@ class Collection:
         """The newest revision of every article, in order of capture."""
         return self._catalog.last_revisions()
 
+    def article_at(self, url: str) -> str | None:
+        """Id of the article last read at ``url``, ``None`` when there was none."""
+        return self._catalog.article_at(url)
+
     def last_seen(self, article_id: str) -> datetime | None:
         """When an article was last found on the site, changed or not."""
         return self._catalog.last_seen(article_id)
