@@ -152,7 +152,9 @@ def media_json_ld(story: Story, medium: Media) -> str:
     )
     images = _images(story, picture)
     minutes, seconds = divmod(medium.duration_s or 0, 60)
-    aired = medium.broadcast_at or story.published
+    # On the page of a clip the block tells the times of the page, elsewhere those of the clip.
+    is_page = story.kind in ("video", "audio")
+    published = story.published if is_page else medium.broadcast_at or story.published
     block = {
         "@context": "https://schema.org",
         "@type": "VideoObject" if medium.kind == "video" else "AudioObject",
@@ -161,8 +163,8 @@ def media_json_ld(story: Story, medium: Media) -> str:
             "target": f"{medium.page_url}?t={{seek_to_second_number}}",
             "startOffset-input": "required name=seek_to_second_number",
         },
-        "dateModified": _time(story, aired),
-        "datePublished": _time(story, aired),
+        "dateModified": _time(story, story.modified if is_page else published),
+        "datePublished": _time(story, published),
         "headline": medium.title,
         "description": medium.title,
         "keywords": list(story.keywords),
@@ -173,7 +175,7 @@ def media_json_ld(story: Story, medium: Media) -> str:
         "thumbnail": images,
         "name": medium.title,
         "thumbnailUrl": [image["url"] for image in images],
-        "uploadDate": local_text(aired),
+        "uploadDate": local_text(published),
         "contentUrl": medium.streams[-2].url if len(medium.streams) > 1 else medium.streams[0].url,
         "duration": f"PT{minutes}M{seconds}S",
     }
@@ -251,19 +253,27 @@ def _tracking_data(story: Story) -> dict[str, Any]:
 
 def player_json(story: Story, medium: Media, *, ratio: str = "16x9", context: Context | None = None) -> str:
     """The ``data-v`` of one player. ``context`` says where it stands; a player of the page's own head has none."""
-    poor = story.published.year == 2023
+    poor = story.era == "e2b" and story.published.year == 2023
     poster = medium.poster
     title_line = " | ".join(part for part in (poster.alt, poster.credit) if part) if poster else None
     alt = poster.alt if poster else None
     poster_url = poster.url if poster else None
     folder = image_variant(poster_url, "{size}", "jpg").partition("/{size}/")[0]
-    if story.era == "e2b":
-        base = image_variant(poster_url, "SIZE", "jpg")
+    if poor:
         sizes = [
-            {"minWidth": width, "value": base.replace("/SIZE/", f"/{size}/").rpartition(".")[0]}
-            for width, size in _E2B_SIZES.items()
+            {"minWidth": width, "value": image_variant(poster_url, size, "webp")} for width, size in _E2B_SIZES.items()
         ]
         template: dict[str, Any] = {"size": sizes}
+        images = [
+            {"url": url, "kind": kind, "title": title_line, "alt": alt}
+            for url, kind in ((image_variant(poster_url, "1x1-256", "webp"), "preview"), ("{size}", medium.kind))
+        ]
+    elif story.era == "e2b":
+        sizes = [
+            {"minWidth": width, "value": image_variant(poster_url, size).removesuffix(".jpg")}
+            for width, size in _E2B_SIZES.items()
+        ]
+        template = {"size": sizes}
         images = [
             {"url": f"{{size}}.{extension}", "kind": "preview", "title": title_line, "alt": alt}
             for extension in ("webp", "jpg")

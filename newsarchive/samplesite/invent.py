@@ -29,6 +29,7 @@ from newsarchive.model.article import (
 from newsarchive.samplesite import vocabulary as words
 from newsarchive.samplesite.addresses import anchor, image_variant, topic_slug
 from newsarchive.samplesite.addresses import slug as slug_of
+from newsarchive.samplesite.drafts import DRAFTS, Draft
 from newsarchive.samplesite.story import BERLIN, Era, Story, Teaser, in_berlin
 
 IMAGE_HOST = "https://bilder.landfunk.example"
@@ -41,6 +42,7 @@ DEFAULT_START = datetime(2025, 12, 31, 18, 30, tzinfo=UTC)
 _EARLIEST_START = datetime(2025, 12, 1, tzinfo=UTC)
 _E2B_STARTS = (datetime(2023, 5, 8, 5, 0, tzinfo=UTC), datetime(2025, 1, 13, 5, 0, tzinfo=UTC))
 _PACE = timedelta(minutes=23)
+_MEMORY = 200
 
 Kind = Literal[
     "plain", "head_video", "body_video", "audio", "analysis", "liveblog", "listing", "boxes", "table", "embeds",
@@ -61,8 +63,9 @@ def invent_stories(count: int, seed: int, start: datetime = DEFAULT_START) -> tu
     """``count`` stories of mixed kinds, oldest first.
 
     Three of four are of era E3 and follow each other from ``start`` at the pace of a busy newsroom; every fourth
-    is of era E2b, from 2023 and 2025 by turns. The first fourteen of each era hold every kind. Stories of a run
-    stay the same when ``count`` grows.
+    is of era E2b, from 2023 and 2025 by turns. The first three are written by hand (``drafts``), the next fourteen
+    of each era hold every kind; 76 stories hold all that there is. Stories of a run stay the same when ``count``
+    grows.
 
     Raises ``UsageError`` for a ``start`` that is naive or before December 2025, when era E3 began.
     """
@@ -75,7 +78,10 @@ def invent_stories(count: int, seed: int, start: datetime = DEFAULT_START) -> tu
         turn = number // 4 if era == "e2b" else number - number // 4
         base = _E2B_STARTS[turn % 2] if era == "e2b" else start
         at = base + turn * _PACE + timedelta(seconds=inventor.below(900), milliseconds=inventor.below(1000))
-        stories.append(inventor.story(KINDS[turn % len(KINDS)], era, at))
+        if number < len(DRAFTS):
+            stories.append(inventor.story(DRAFTS[number].shape, era, at, DRAFTS[number]))
+        else:
+            stories.append(inventor.story(KINDS[turn % len(KINDS)], era, at))
     return tuple(sorted(stories, key=lambda story: (story.published, story.slug)))
 
 
@@ -227,8 +233,10 @@ class _Inventor:
             aired = in_berlin(at + timedelta(hours=turn)).replace(second=0, microsecond=0)
             if era == "e2b":
                 month = words.MONTHS[aired.month - 1]
-                raw = f"Über dieses Thema berichtete {station} am {aired:%d}. {month} {aired:%Y} um {aired:%H:%M} Uhr."
-                references.append(Broadcast(station=station, programme=None, at=aired, raw=raw))
+                article, programme = self._pick(words.PROGRAMMES)
+                when = f"am {aired:%d}. {month} {aired:%Y} um {aired:%H:%M} Uhr"
+                raw = f"Über dieses Thema berichtete {article} {programme} {when}."
+                references.append(Broadcast(station=None, programme=programme, at=aired, raw=raw))
             else:
                 raw = f"{station} | {programme} | {aired:%d.%m.%Y} | {aired:%H:%M} Uhr"
                 references.append(Broadcast(station=station, programme=programme, at=aired, raw=raw))
@@ -238,7 +246,7 @@ class _Inventor:
         self, era: Era, topic: words.Topic, blocks: Sequence[Block], published: datetime
     ) -> tuple[Teaser, ...]:
         """Boxes about earlier stories of the same era; now and then one that leads to another broadcaster."""
-        earlier = [story for story in self._told if story.era == era and story.published < published]
+        earlier = [story for story in self._told[-_MEMORY:] if story.era == era and story.published < published]
         paragraphs = [number for number, block in enumerate(blocks) if block.kind == "paragraph"]
         if not earlier or len(paragraphs) < 3:
             return ()
@@ -270,14 +278,16 @@ class _Inventor:
             )
         return tuple(teasers)
 
-    def story(self, kind: Kind, era: Era, at: datetime) -> Story:
-        """One story of ``kind``, published at ``at``."""
+    def story(self, kind: Kind, era: Era, at: datetime, draft: Draft | None = None) -> Story:
+        """One story of ``kind``, published at ``at``; with the words of ``draft`` where there is one."""
         self._serial += 1
-        topic = self._pick(words.TOPICS)
+        topic = draft.topic if draft else self._pick(words.TOPICS)
         if kind == "repeated_hour":
             at = _repeated_hour(at, self.below(3600), second_time=era == "e2b")
         published = in_berlin(at).replace(microsecond=at.microsecond // 1000 * 1000)
         facts = self._facts(topic, published)
+        if draft:
+            facts |= {"place": draft.place, "region": draft.region}
         label = self._pick(words.LABELS) if kind == "analysis" else "liveblog" if kind == "liveblog" else None
         slug = f"{topic.stem}-{slug_of(facts['place'])}-{100 + self._serial}"
         headline = self._tell(self._pick(words.HEADLINES), facts)
@@ -314,8 +324,18 @@ class _Inventor:
             blocks=tuple(self._body(5 + self.below(6), facts)),
             images=(self._image(era, topic, facts, "head"),),
         )
+        if draft:
+            story = replace(
+                story,
+                topline=draft.topline,
+                headline=draft.headline,
+                seo_title=draft.seo_title,
+                label=draft.label,
+                lead=draft.lead,
+                blocks=draft.blocks,
+            )
         story = self._shaped(story, kind, topic, facts)
-        if kind not in ("listing", "liveblog", "leadless"):
+        if story.kind == "article" and kind != "leadless":
             story = replace(story, teasers=self._teasers(era, topic, story.blocks, published))
         if kind in ("plain", "analysis", "broadcast", "head_video"):
             story = replace(story, broadcasts=self._broadcasts(era, published - timedelta(hours=2)))
@@ -379,10 +399,38 @@ class _Inventor:
                 return replace(story, blocks=(Block(kind="paragraph", text=address), *blocks[:4]))
             case "liveblog":
                 return self._liveblog(story, facts)
+            case "broadcast" if story.era == "e3":
+                return self._broadcast(story, topic, facts)
             case "listing":
                 return self._listing(story, topic)
             case _:
                 return story
+
+    def _broadcast(self, story: Story, topic: words.Topic, facts: dict[str, str]) -> Story:
+        """A whole programme on a page of its own."""
+        medium, picture = self._medium("video", "head", story.era, topic, facts, story.published)
+        aired = medium.broadcast_at or story.published
+        title = f"{medium.programme} vom {aired.day}. {words.MONTHS[aired.month - 1]} {aired.year}"
+        slug = medium.media_id or story.slug
+        path = f"/multimedia/sendung/{topic_slug(medium.programme or '')}/{slug}.html"
+        line = f"{medium.programme}, {medium.station}, {aired:%d.%m.%Y} • {aired:%H:%M} Uhr"
+        picture = replace(picture, url=image_variant(picture.url, "16x9-big", width=768))
+        return replace(
+            story,
+            slug=slug,
+            path=path,
+            kind="video",
+            section=(("Videos & Audios", "/multimedia"),),
+            label="Sendung",
+            topline=None,
+            headline=title,
+            seo_title=title,
+            lead=title,
+            blocks=(),
+            media=(replace(medium, title=title, page_url=path, raw=line),),
+            images=(),
+            head_poster=picture,
+        )
 
     def _liveblog(self, story: Story, facts: dict[str, str]) -> Story:
         """Entries, newest first, below a bullet list of what matters; era E2b prints the time without its date."""
@@ -459,7 +507,7 @@ def _streams(kind: Literal["video", "audio"], file: str, aired: datetime) -> tup
         url=f"{ADAPTIVE_HOST}/i/{folder},{','.join(f'.{name}.h264.mp4' for name in _WIDTHS)},.csmil/master.m3u8",
         mime_type="application/vnd.apple.mpegurl",
         width_px=None,
-        quality=None,
+        quality="adaptive",
     )
     return (*progressive, adaptive)
 

@@ -32,6 +32,7 @@ MENU = (
         (("Verbraucher", "/wirtschaft/verbraucher"), ("Unternehmen", "/wirtschaft/unternehmen")),
     ),
     ("Wissen", "/wissen", (("Klima & Umwelt", "/wissen/klima"), ("Forschung", "/wissen/forschung"))),
+    ("Kultur", "/kultur", ()),
     ("Faktenfinder", "/faktenfinder", ()),
     ("Investigativ", "/investigativ", ()),
     ("Newsticker", "/newsticker", ()),
@@ -42,7 +43,7 @@ FILTERS = ("inland", "ausland", "wirtschaft", "wissen", "faktenfinder", "investi
 _PROGRAMME_NAMES = re.compile(r"\b(Landfunk 24|Landfunk|Nordwelle|Bergfunk|Küstenradio)\b")
 _LONG_WORD = re.compile(r"[^\W\d_]{14,}")
 _PAPER = "Halmstedter Bote"
-_ICONS = 12
+_ICONS = 14
 _SMALL_ICON = 2
 _DRAWING = Markup(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" class="icon" role="img"><g><path d="{}"/></g></svg>'
@@ -223,7 +224,7 @@ def clip_story(story: Story, number: int) -> Story:
     poster = medium.poster
     image = next(iter(story.images), None) or story.head_poster
     aired = medium.broadcast_at or story.published
-    line = f"{medium.programme}, {medium.station or 'Kanal Eins'}, {aired:%d.%m.%Y} • {aired:%H:%M} Uhr"
+    line = f"{medium.programme}, {medium.station or 'Das Erste'}, {aired:%d.%m.%Y} • {aired:%H:%M} Uhr"
     picture = (
         replace(image, url=image_variant(poster.url, "16x9-big", width=768), alt=poster.alt, credit=poster.credit)
         if image and poster
@@ -249,7 +250,7 @@ def clip_story(story: Story, number: int) -> Story:
                 medium,
                 role="head",
                 caption=None,
-                station=medium.station or "Kanal Eins",
+                station=medium.station or "Das Erste",
                 raw=line,
                 poster=replace(poster, url=image_variant(poster.url, "16x9-big", "webp", 1280)) if poster else None,
             ),

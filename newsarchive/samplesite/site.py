@@ -83,6 +83,16 @@ class SampleSite:
                 )
             return self._newest
 
+    @property
+    def clips(self) -> tuple[Story, ...]:
+        """The pages that the site gives to the media of its stories, as stories of kind video or audio."""
+        with self._lock:
+            return tuple(
+                clip_story(self._stories[slug], number)
+                for path, (slug, number) in self._clips.items()
+                if not path.endswith(".xml")
+            )
+
     def story(self, slug: str) -> Story:
         """The story with that slug as it is out now; raises ``UsageError`` when it is not."""
         with self._lock:

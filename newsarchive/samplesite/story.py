@@ -122,6 +122,14 @@ class Story:
         return tuple(teaser.related for teaser in self.teasers)
 
     @property
+    def bylines(self) -> tuple[Byline, ...]:
+        """Everyone the page names as its origin: the authors, then the agencies it was written from."""
+        if self.source is None:
+            return self.authors
+        agencies = self.source.removeprefix("Quelle: ")
+        return (*self.authors, Byline(name=None, organisation=agencies, url=None, raw=self.source))
+
+    @property
     def paragraphs(self) -> tuple[str, ...]:
         """Every paragraph of the body in page order, those of live-blog entries included, without the lead."""
         return tuple(block.text for block in self.blocks if block.kind == "paragraph" and block.text)

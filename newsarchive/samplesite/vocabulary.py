@@ -314,14 +314,17 @@ BODIES = (
 )
 
 STATIONS = (
-    ("Kanal Eins", "Tagesrundschau"),
-    ("Kanal Eins", "Abendjournal"),
-    ("Landfunk 24", "Landfunk 24"),
-    ("Landfunk", "Mittagsmagazin"),
-    ("Nordwelle", "Nachrichten"),
-    ("Bergfunk 2", "Regionalzeit"),
-    ("Küstenradio", "Informationen am Morgen"),
+    ("Das Erste", "Tagesrundschau"),
+    ("Das Erste", "Abendjournal"),
+    ("tagesschau24", "Mittagsmagazin"),
+    ("NDR Info", "Nachrichten"),
+    ("Bayern 2", "Regionalzeit"),
+    ("Deutschlandfunk", "Informationen zur Nacht"),
 )
+"""Station and programme. The stations alone are real: pages print them beside programmes and persons, and only
+who knows them by name can tell the three apart."""
+
+PROGRAMMES = (("die", "Tagesrundschau"), ("das", "Abendjournal"), ("das", "Mittagsmagazin"), ("die", "Regionalzeit"))
 
 ORGANISATIONS = ("LFK", "NWR", "Bergfunk", "LFK-Studio Talmark", "LFK Hauptstadtstudio")
 
