@@ -61,7 +61,12 @@ class WarcWriter:
             _sync_directory(path.parent)
         except OSError as error:
             raise self._failed(error) from error
-        self._append([warcinfo])
+        try:
+            self._append([warcinfo])
+        except StorageFailed:
+            self.close()
+            self._open_path.unlink()
+            raise
 
     def write(self, capture: Capture) -> StoredCapture | None:
         """Write the records of ``capture``; gives what ``reader`` will read of it, ``None`` where no answer came.
