@@ -1,0 +1,190 @@
+"""Feeds, section pages and archive pages: what is listed, in which order, with which time, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from newsarchive.extraction.page import Document, Unreadable
+from newsarchive.sites.channels import ArchivePages, Listed, RssFeed, SectionPages
+
+BASE = "https://news.example"
+FEED = RssFeed(name="feed", paths=("/index~rss2.xml",))
+SECTIONS = SectionPages(name="sections", paths=("/", "/inland"))
+ARCHIVE = ArchivePages(
+    name="archive",
+    path="/archiv?datum={day}",
+    timezone="Europe/Berlin",
+    link_class=("teaser-xs__link", "teaser-right__link"),
+    total_class="ergebnisse__anzahl",
+    paging_class="paginierung",
+)
+
+OLD_TEASER = """
+<li class="columns teaser-xs twelve"><div class="teaser-xs__teaserinfo"><a class="teaser-xs__link extra"
+ href="https://news.example/inland/bruecke-{number}.html"><p class="teaser-xs__topline-container"><strong></strong>
+<span class="teaser-xs__date">  {time} </span></p><h3><span class="teaser-xs__headline">Die Brü\u00adcke</span></h3></a>
+</div></li>"""
+
+NEW_TEASER = """
+<div class="teaser-right twelve" data-teaserdate="{epoch}">
+<a class="teaser-right__link" href="/inland/deich-{number}.html">
+<h3 class="teaser-right__headline-wrapper">Der Deich</h3><div class="teaser-right__date">{time}</div></a></div>"""
+
+PAGING = """
+<div class="paginierung meldungsfooter">
+<div class="ergebnisse"><span class="ergebnisse__anzahl">{total}</span> Einträge</div>
+<ul class="paginierung__liste"><li class="active">1</li><li><a href="?datum=2022-03-01&pageIndex=2">2</a></li>
+<li class="next"><a href="?datum=2022-03-01&pageIndex=2"></a></li></ul></div>"""
+
+
+def document(body: str | bytes, url: str = f"{BASE}/archiv?datum=2022-03-01") -> Document:
+    data = body.encode() if isinstance(body, str) else body
+    return Document(
+        url=url,
+        captured_at=datetime(2026, 1, 1, tzinfo=UTC),
+        body=data,
+        text=data.decode("utf-8", "replace"),
+        encoding="utf-8",
+    )
+
+
+def feed(*items: str) -> Document:
+    return document(
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Neues</title>'
+        + "".join(f"<item>{item}</item>" for item in items)
+        + "</channel></rss>",
+        f"{BASE}/index~rss2.xml",
+    )
+
+
+def test_a_feed_lists_links_with_their_times_in_its_order() -> None:
+    listing = FEED.read(
+        feed(
+            "<link>https://news.example/inland/deich-100.html</link><pubDate>Sat, 25 Apr 2026 20:43:28 +0200</pubDate>",
+            "<link>https://news.example/inland/bruecke-101.html</link>",
+            "<title>ohne Link</title>",
+        )
+    )
+
+    assert listing.links == (
+        Listed(url="https://news.example/inland/deich-100.html", at=datetime(2026, 4, 25, 18, 43, 28, tzinfo=UTC)),
+        Listed(url="https://news.example/inland/bruecke-101.html"),
+    )
+    assert listing.doubts == ()
+
+
+def test_a_cut_feed_gives_what_it_still_says_and_a_doubt() -> None:
+    whole = feed(
+        "<link>https://news.example/inland/deich-100.html</link>", "<link>https://news.example/x-101.html</link>"
+    )
+    listing = FEED.read(document(whole.body[: whole.body.index(b"</item>") + 12]))
+
+    assert [link.url for link in listing.links] == ["https://news.example/inland/deich-100.html"]
+    assert "malformed" in listing.doubts[0]
+
+
+def test_an_empty_feed_is_doubtful() -> None:
+    assert FEED.read(feed()).doubts == ("the feed lists nothing",)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "<html><body><p>Wartungsarbeiten</p></body></html>", b"\x00\xff\xfe\x80", "/etc/passwd"]
+)
+def test_what_is_no_feed_is_refused(body: str | bytes) -> None:
+    with pytest.raises(ValueError, match="no RSS or Atom feed"):
+        FEED.read(document(body))
+
+
+def test_a_section_page_lists_every_link_once_and_resolved() -> None:
+    listing = SECTIONS.read(
+        document(
+            '<html><body><a href="/inland/deich-100.html">Deich</a><a href=" https://other.example/x ">x</a>'
+            '<a href="bruecke-101.html">Brücke</a><a href="/inland/deich-100.html#kommentare">K</a><a>ohne</a>'
+            '<a href="/inland/deich-100.html">noch einmal</a><a href="javascript:void(0)">js</a></body></html>',
+            f"{BASE}/inland/",
+        )
+    )
+
+    assert [link.url for link in listing.links] == [
+        "https://news.example/inland/deich-100.html",
+        "https://other.example/x",
+        "https://news.example/inland/bruecke-101.html",
+        "https://news.example/inland/deich-100.html#kommentare",
+    ]
+
+
+def test_a_page_without_links_is_refused() -> None:
+    with pytest.raises(ValueError, match="no links"):
+        SECTIONS.read(document("<html><body><p>Wartungsarbeiten</p></body></html>"))
+    with pytest.raises(Unreadable):
+        SECTIONS.read(document(""))
+
+
+def test_an_archive_page_of_the_older_layout() -> None:
+    listing = ARCHIVE.read(
+        document(
+            "<html><body><ul>"
+            + OLD_TEASER.format(number=101, time="01.03.2022 - 18:52 Uhr")
+            + OLD_TEASER.format(number=100, time="01.03.2022 - 07:05 Uhr")
+            + '<li class="copytext-element-wrapper"><a href="/archiv/besonderes-100.html">Besonderes</a></li></ul>'
+            + PAGING.format(total="1.418")
+            + "</body></html>"
+        )
+    )
+
+    assert [(link.url, link.at) for link in listing.links] == [
+        ("https://news.example/inland/bruecke-101.html", datetime(2022, 3, 1, 17, 52, tzinfo=UTC)),
+        ("https://news.example/inland/bruecke-100.html", datetime(2022, 3, 1, 6, 5, tzinfo=UTC)),
+    ]
+    assert listing.more == ("https://news.example/archiv?datum=2022-03-01&pageIndex=2",)
+    assert listing.total == 1418
+    assert listing.doubts == ()
+
+
+def test_an_archive_page_of_the_newer_layout_prefers_the_exact_time() -> None:
+    teaser = NEW_TEASER.format(epoch="1699108914", number=100, time="04.11.2023 • 15:41 Uhr")
+    listing = ARCHIVE.read(document(f"<html><body>{teaser}</body></html>"))
+
+    assert listing.links == (
+        Listed(url="https://news.example/inland/deich-100.html", at=datetime(2023, 11, 4, 14, 41, 54, tzinfo=UTC)),
+    )
+
+
+@pytest.mark.parametrize("epoch", ["", "gestern", "9" * 30])
+def test_a_broken_exact_time_gives_way_to_the_printed_one(epoch: str) -> None:
+    teaser = NEW_TEASER.format(epoch=epoch, number=100, time="04.07.2023 • 15:41 Uhr")
+    listing = ARCHIVE.read(document(f"<html><body>{teaser}</body></html>"))
+
+    assert [link.at for link in listing.links] == [datetime(2023, 7, 4, 13, 41, tzinfo=UTC)]
+
+
+def test_links_without_a_readable_time_are_kept_and_doubted() -> None:
+    teaser = OLD_TEASER.format(number=100, time="gestern")
+    listing = ARCHIVE.read(document(f"<html><body>{teaser}</body></html>"))
+
+    assert [link.at for link in listing.links] == [None]
+    assert listing.doubts == ("1 of 1 links have no readable time",)
+
+
+def test_a_day_without_articles_is_no_error_but_a_page_without_listing_is() -> None:
+    assert ARCHIVE.read(document(f"<html><body>{PAGING.format(total=0)}</body></html>")).links == ()
+    with pytest.raises(ValueError, match="no archive listing"):
+        ARCHIVE.read(document("<html><body><p>Neues Design</p></body></html>"))
+    with pytest.raises(ValueError, match="announces 12 links and shows none"):
+        ARCHIVE.read(document(f"<html><body>{PAGING.format(total=12)}</body></html>"))
+
+
+def test_days_are_begun_with_the_newest_and_only_by_channels_that_know_days() -> None:
+    since, until = date(2022, 2, 27), date(2022, 3, 1)
+
+    assert list(ARCHIVE.starts(BASE, since, until)) == [
+        "https://news.example/archiv?datum=2022-03-01",
+        "https://news.example/archiv?datum=2022-02-28",
+        "https://news.example/archiv?datum=2022-02-27",
+    ]
+    assert list(ARCHIVE.starts(BASE, None, None)) == []
+    assert list(SECTIONS.starts(BASE, None, None)) == ["https://news.example/", "https://news.example/inland"]
+    assert list(SECTIONS.starts(BASE, since, until)) == []
+    assert list(FEED.starts(BASE, since, until)) == ["https://news.example/index~rss2.xml"]
