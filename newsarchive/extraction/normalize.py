@@ -65,7 +65,8 @@ def content_digest(
     In it: topline, headline, lead, label, bylines as printed, body blocks in order (text, items, rows, titles,
     addresses of embeds), title and printed line of media, description and caption of images, live-blog entries,
     corrections. Left out on purpose: all times (the Stand may move over an unchanged text), teasers, tags, SEO title
-    and description, and addresses, sizes and tokens of pictures and streams, which change without an edit.
+    and description, the place of a picture or player between paragraphs, and addresses, sizes and tokens of pictures
+    and streams: they change without an edit of what is said.
     """
     return Digest.of(
         to_line(
@@ -78,6 +79,7 @@ def content_digest(
                 [
                     [block.kind, block.text, block.level, block.items, block.rows, block.title, block.url]
                     for block in body
+                    if block.ref is None
                 ],
                 [[item.kind, item.role, item.title, item.raw] for item in media],
                 [[image.role, image.alt, image.caption, image.credit] for image in images],

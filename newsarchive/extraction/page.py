@@ -25,6 +25,9 @@ from newsarchive.model.capture import StoredCapture
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """More than this, decoded, is no news page: the largest seen has 2.9 MB."""
 
+MAX_GZIP_MEMBERS = 1000
+"""Members of a gzip body that are read; servers send one, rarely a handful."""
+
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 """The largest page that is parsed as HTML, in bytes of decoded text."""
 
@@ -132,9 +135,9 @@ def read_json(text: str | None) -> Any:
         return None
     try:
         value = json.loads(text, strict=False)
+        return _mend(value) if "\\ud" in text.lower() else value
     except (ValueError, RecursionError):
         return None
-    return _mend(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _mend(value: Any) -> Any:
@@ -168,7 +171,7 @@ def _inflate(payload: bytes, wbits: int) -> tuple[bytes, tuple[Problem, ...]]:
     out = bytearray()
     rest = payload
     cut = Problem(code="content-cut", message="The coded body ends early or is damaged; what came was read.")
-    while rest:
+    for _ in range(MAX_GZIP_MEMBERS):
         inflater = zlib.decompressobj(wbits)
         try:
             out += inflater.decompress(rest, MAX_BODY_BYTES + 1 - len(out))
@@ -181,8 +184,10 @@ def _inflate(payload: bytes, wbits: int) -> tuple[bytes, tuple[Problem, ...]]:
         if not inflater.eof:
             return bytes(out), (cut,)
         # A gzip body may have several members (RFC 1952 section 2.2); padding after the last is ignored.
-        rest = inflater.unused_data if inflater.unused_data.startswith(_GZIP_MAGIC) else b""
-    return bytes(out), ()
+        rest = inflater.unused_data
+        if not rest.startswith(_GZIP_MAGIC):
+            return bytes(out), ()
+    return bytes(out), (cut,)
 
 
 def _decode_characters(body: bytes, content_type: str | None) -> tuple[str, str, tuple[Problem, ...]]:
@@ -213,7 +218,7 @@ def _mostly_utf8(body: bytes) -> bool:
 def _try(body: bytes, encoding: str) -> str | None:
     try:
         return body.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):  # codecs that are no charsets (idna, undefined) raise the former
         return None
 
 

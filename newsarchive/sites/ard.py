@@ -146,7 +146,8 @@ def read_broadcasts(text: str | None, zone: ZoneInfo = ZONE) -> tuple[Broadcast,
     if not printed:
         return ()
     reference = _LEADING.sub("", printed)
-    return tuple(_read_columns(reference, zone) if " | " in reference else _read_prose(reference, zone))
+    read = _read_columns if " | " in reference else _read_prose
+    return tuple(replace(broadcast, raw=printed) for broadcast in read(reference, zone))
 
 
 def _read_columns(reference: str, zone: ZoneInfo) -> Iterator[Broadcast]:
@@ -158,7 +159,7 @@ def _read_columns(reference: str, zone: ZoneInfo) -> Iterator[Broadcast]:
             station=columns[0] if columns else None,
             programme=columns[1] if len(columns) > 1 else None,
             at=time.at,
-            raw=reference[position:end].strip(" ,"),
+            raw=reference,
         )
         position = end
     if position == 0:
@@ -231,11 +232,6 @@ def read_credit(text: str | None) -> str | None:
     """The credit of ``Bild: AFP``."""
     folded = fold(text)
     return fold(_CREDIT_LABEL.sub("", folded)) if folded else None
-
-
-def belongs_to_teaser(player: Any) -> bool:
-    """Whether a ``data-v`` player says of itself that it stands in a teaser of another article."""
-    return str(_get(player, "context") or "").startswith("teaser")
 
 
 def read_player(player: Any, page: Page, role: Role) -> Media | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from newsarchive.extraction.extract import TextReader
+from newsarchive.extraction.flat_text import FlatTextReader
 from newsarchive.extraction.reader import PageReader
 from newsarchive.sites.channels import Channel
 
@@ -53,6 +55,7 @@ class Site:
     readers: tuple[type[PageReader], ...]
     channels: tuple[Channel, ...]
     urls: UrlRules
+    text_reader: TextReader = field(default_factory=FlatTextReader)
     expect: Expectations = field(default_factory=Expectations)
 
     @property

@@ -51,6 +51,7 @@ from newsarchive.model.article import (
     Update,
 )
 from newsarchive.sites import ard
+from newsarchive.sites.ard_text import ArdTextReader
 from newsarchive.sites.channels import ArchivePages, RssFeed, SectionPages
 from newsarchive.sites.site import Site, UrlRules
 
@@ -318,7 +319,7 @@ class TemplateReader(TagesschauReader):
     def _tracking(self) -> dict[str, Any]:
         """What the page tells the audience measurement."""
         holders = _TRACKING(self.page.tree)
-        config = read_json(holders[0]) if holders else None
+        config = read_json(str(holders[0])) if isinstance(holders, list) and holders else None
         data = config.get("trackingData") if isinstance(config, dict) else None
         return data if isinstance(data, dict) else {}
 
@@ -397,15 +398,14 @@ class TemplateReader(TagesschauReader):
                 yield self._image(picture, None, None, "head")
 
     def _own_media(self, holder: HtmlElement, role: Role) -> Media | None:
-        """The player in ``holder``, of either generation, unless it belongs to a teaser."""
+        """The player in ``holder``, of either generation.
+
+        Where the player stands says whose it is; its own ``context`` calls some players of the article a teaser's.
+        """
         for element in holder.iter("div"):
-            if (printed := element.get("data-v")) is not None and (element.get("data-v-type") or "").startswith(
-                "MediaPlayer"
-            ):
-                player = read_json(printed)
-                if not ard.belongs_to_teaser(player):
-                    return ard.read_player(player, self.page, role)
-            elif element.get("data-ts_component") == "ts-mediaplayer":
+            if (element.get("data-v-type") or "").startswith("MediaPlayer"):
+                return ard.read_player(read_json(element.get("data-v")), self.page, role)
+            if element.get("data-ts_component") == "ts-mediaplayer":
                 return ard.read_old_player(read_json(element.get("data-config")), self.page, role)
         return None
 
@@ -800,6 +800,7 @@ SITE = Site(
     language="de",
     timezone="Europe/Berlin",
     readers=(E3Reader, E2aReader, E2bReader, E1Reader, ListReader),
+    text_reader=ArdTextReader(),
     channels=(
         # The feed comes first: it is the shortest way to the newest articles and says when each was published.
         RssFeed(name="feed", paths=("/infoservices/alle-meldungen-100~rss2.xml",)),
