@@ -49,7 +49,7 @@ def show(article: str, site: str | None, revision: int | None, archive: Path, as
 
         click.echo(to_line(found), nl=False)
     else:
-        _print_article(found)
+        print_article(found)
 
 
 def _directories(archive: Path, site: str | None) -> list[Path]:
@@ -88,7 +88,7 @@ def _find(directories: list[Path], wanted: str, revision: int | None) -> Article
     return None
 
 
-def _print_article(article: Article) -> None:
+def print_article(article: Article) -> None:
     """The article as one reads it; bold lines only on a terminal."""
     head = [
         click.style(line, bold=True) if sys.stdout.isatty() else line

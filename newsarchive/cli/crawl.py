@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from newsarchive.cli.options import archive_option
 from newsarchive.sites.registry import get_site
 
 if TYPE_CHECKING:
@@ -28,13 +29,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--since", type=_DAY, help="First day wanted, of the site's archive pages.")
 @click.option("--until", type=_DAY, help="Last day wanted; today if not given.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many article pages.")
-@click.option(
-    "--archive",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("archive"),
-    show_default=True,
-    help="Directory of the collections.",
-)
+@archive_option
 @click.option("--base-url", help="Where the site is, if not at its own address: a copy on this machine, say.")
 @click.option(
     "--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between two requests."

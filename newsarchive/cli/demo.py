@@ -6,9 +6,8 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.padding import Padding
 
+from newsarchive.cli.articles import print_article
 from newsarchive.cli.crawl import print_report, progress_line
 from newsarchive.model.article import Article
 from newsarchive.sites.registry import get_site
@@ -34,13 +33,12 @@ def demo(articles: int, keep: Path | None) -> None:
     from newsarchive.samplesite.server import serve
     from newsarchive.samplesite.site import SampleSite
 
-    directory = keep or Path(tempfile.mkdtemp(prefix="newsarchive-demo-"))
-    console = Console(highlight=False, soft_wrap=True)
+    archive = keep or Path(tempfile.mkdtemp(prefix="newsarchive-demo-"))
     with serve(SampleSite(invent_stories(articles, _SEED))) as serving, progress_line("sample site") as progress:
         click.echo(f"An invented news site of {articles} articles is served at {serving.base_url}.\n", err=True)
         report = run_crawl(
             get_site("tagesschau"),
-            directory,
+            archive,
             base_url=serving.base_url,
             delay_s=0,
             concurrency=4,
@@ -52,42 +50,17 @@ def demo(articles: int, keep: Path | None) -> None:
     with Collection.open(report.directory) as collection:
         shown = max(collection.articles(), key=_richness, default=None)
     if shown is not None:
-        console.rule("one of the articles")
-        _show(shown, console)
-        console.rule()
-    console.print("What to try next:\n")
-    warc = report.directory / report.record.warcs[0].path
-    if report.record.articles_file is not None:
-        console.print(
-            f"  head -1 {report.directory / report.record.articles_file} | python3 -m json.tool", markup=False
-        )
-    console.print(f"  zless {warc}", markup=False)
-    console.print("  newsarchive crawl tagesschau --limit 5 --contact you@example.org", markup=False)
+        click.echo("\n--- one of the articles ---\n")
+        print_article(shown)
+    click.echo("\n--- what to try next ---\n")
+    click.echo(f"newsarchive articles list --archive {archive}")
+    if shown is not None:
+        click.echo(f"newsarchive articles show {shown.article_id} --archive {archive}")
+        click.echo(f"zless {report.directory / shown.capture.warc}")
+    click.echo("newsarchive crawl tagesschau --limit 5 --contact you@example.org")
 
 
-def _richness(article: Article) -> int:
-    """How much there is to show."""
-    kinds = {block.kind for block in article.body}
-    return len(kinds) + 2 * bool(article.media) + bool(article.authors) + bool(article.broadcasts) + bool(article.tags)
-
-
-def _show(article: Article, console: Console) -> None:
-    for line in (article.topline, article.headline):
-        if line:
-            console.print(line, style="bold", markup=False)
-    for line in (article.stand_raw, *(author.raw for author in article.authors)):
-        if line:
-            console.print(line, markup=False)
-    console.print()
-    for paragraph in article.text.split("\n\n")[:4]:
-        console.print(Padding(paragraph, (0, 0, 1, 0)), markup=False, soft_wrap=False)
-    facts = {
-        "media": [f"{medium.kind}: {medium.title} ({medium.duration_s or '?'} s)" for medium in article.media],
-        "images": [f"{image.alt} | {image.credit}" for image in article.images],
-        "broadcasts": [broadcast.raw for broadcast in article.broadcasts],
-        "tags": [tag.name for tag in article.tags],
-        "archived": [f"{article.capture.warc}, byte {article.capture.offset}, {article.capture.payload_digest}"],
-    }
-    for name, values in facts.items():
-        for value in values:
-            console.print(f"{name:<11}{value}", markup=False)
+def _richness(article: Article) -> tuple[int, int]:
+    """How much there is to show; of equally rich articles the shorter one."""
+    parts = (article.media, article.authors, article.images, article.broadcasts, article.tags, article.related)
+    return len({block.kind for block in article.body}) + sum(map(bool, parts)), -len(article.text)
