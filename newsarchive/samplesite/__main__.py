@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+import threading
 
 import click
 
+from newsarchive.errors import NewsarchiveError
 from newsarchive.samplesite.invent import invent_stories
 from newsarchive.samplesite.pages import DEFAULT_WEIGHT_BYTES
-from newsarchive.samplesite.server import serve_forever
+from newsarchive.samplesite.server import serve
 from newsarchive.samplesite.site import SampleSite
 
 
@@ -21,8 +24,13 @@ from newsarchive.samplesite.site import SampleSite
 def main(articles: int, seed: int, port: int, weight_bytes: int) -> None:
     """Serve an invented news site on loopback until interrupted."""
     site = SampleSite(invent_stories(articles, seed), weight_bytes=weight_bytes)
-    with contextlib.suppress(KeyboardInterrupt):
-        serve_forever(site, port)
+    try:
+        with contextlib.suppress(KeyboardInterrupt), serve(site, port) as serving:
+            click.echo(serving.base_url)
+            threading.Event().wait()
+    except NewsarchiveError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

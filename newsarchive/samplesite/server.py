@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,14 +26,20 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 class _Connection(asyncio.Protocol):
     """One client: collects request heads, writes answers."""
 
-    def __init__(self, site: Respondent) -> None:
+    def __init__(self, site: Respondent, connections: set[asyncio.Transport]) -> None:
         self._site = site
+        self._connections = connections
         self._unread = b""
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
+            self._connections.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is not None:
+            self._connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._unread += data
@@ -96,16 +101,18 @@ def _check_loopback(host: str) -> None:
     raise UsageError(message=f"The sample site is served on loopback addresses only, not on {host}.")
 
 
-async def _listen(site: Respondent, host: str, port: int) -> tuple[asyncio.Server, Serving]:
-    loop = asyncio.get_running_loop()
+async def _listen(site: Respondent, host: str, port: int, connections: set[asyncio.Transport]) -> asyncio.Server:
     try:
-        server = await loop.create_server(lambda: _Connection(site), host, port)
+        return await asyncio.get_running_loop().create_server(lambda: _Connection(site, connections), host, port)
     except OSError as error:
         raise UsageError(message=f"Cannot serve the sample site on {host}, port {port}: {error.strerror}.") from error
-    bound = server.sockets[0].getsockname()[1]
-    serving = Serving(base_url=f"http://{f'[{host}]' if ':' in host else host}:{bound}", port=bound)
-    site.settle(serving.base_url)
-    return server, serving
+
+
+async def _close(server: asyncio.Server, connections: set[asyncio.Transport]) -> None:
+    server.close()
+    for transport in tuple(connections):
+        transport.abort()
+    await server.wait_closed()
 
 
 @contextmanager
@@ -116,31 +123,19 @@ def serve(site: Respondent, port: int = 0, host: str = "127.0.0.1") -> Iterator[
     """
     _check_loopback(host)
     loop = asyncio.new_event_loop()
+    connections: set[asyncio.Transport] = set()
     try:
-        server, serving = loop.run_until_complete(_listen(site, host, port))
-    except BaseException:
-        loop.close()
-        raise
-    thread = threading.Thread(target=loop.run_forever, name="samplesite", daemon=True)
-    thread.start()
-    try:
-        yield serving
+        server = loop.run_until_complete(_listen(site, host, port, connections))
+        bound = server.sockets[0].getsockname()[1]
+        serving = Serving(base_url=f"http://{f'[{host}]' if ':' in host else host}:{bound}", port=bound)
+        site.settle(serving.base_url)
+        thread = threading.Thread(target=loop.run_forever, name="samplesite", daemon=True)
+        thread.start()
+        try:
+            yield serving
+        finally:
+            asyncio.run_coroutine_threadsafe(_close(server, connections), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
     finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        server.close()
-        _end(loop)
-
-
-def _end(loop: asyncio.AbstractEventLoop) -> None:
-    """Close what clients left open, then the loop."""
-    loop.run_until_complete(asyncio.sleep(0))
-    loop.close()
-
-
-def serve_forever(site: Respondent, port: int = 0, host: str = "127.0.0.1") -> None:
-    """Serve ``site`` from this process and print its address; ends with the process, or with Ctrl-C."""
-    with serve(site, port, host) as serving:
-        print(serving.base_url, flush=True)  # noqa: T201  # the address is what the caller reads from stdout
-        while True:
-            time.sleep(3600)
+        loop.close()

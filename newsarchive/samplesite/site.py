@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from threading import RLock
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from newsarchive.errors import UsageError
 from newsarchive.samplesite.answer import Answer, Entity
@@ -33,8 +33,8 @@ _FIXED_PAGES = {
     "/suche": ("Suche", ("Geben Sie einen Suchbegriff ein.",)),
 }
 _LOGIN_TEXT = ("Bitte melden Sie sich an, um Ihre Merkliste zu sehen.",)
-_MISSING_TEXT = ("Die gewünschte Seite gibt es nicht oder nicht mehr.",)
-_GONE_TEXT = ("Dieser Beitrag wurde aus rechtlichen Gründen aus dem Angebot genommen.",)
+_MISSING = ("Seite nicht gefunden", ("Die gewünschte Seite gibt es nicht oder nicht mehr.",))
+_GONE = ("Nicht mehr verfügbar", ("Dieser Beitrag wurde aus rechtlichen Gründen aus dem Angebot genommen.",))
 
 
 class SampleSite:
@@ -64,6 +64,7 @@ class SampleSite:
         self._newest: tuple[Story, ...] | None = None
         self._story_pages: dict[str, Entity] = {}
         self._list_pages: dict[tuple[str, str], Entity] = {}
+        self._errors: dict[int, Answer] = {}
         self.settle(base_url)
         for story in stories:
             self.publish(story, story.modified)
@@ -106,6 +107,7 @@ class SampleSite:
             self._pages = Pages(base_url.rstrip("/"), self._weight_bytes)
             self._story_pages.clear()
             self._list_pages.clear()
+            self._errors.clear()
 
     def publish(self, story: Story, at: datetime) -> None:
         """Bring ``story`` out, as last changed ``at``. Raises ``UsageError`` when its slug or path is taken."""
@@ -176,16 +178,18 @@ class SampleSite:
         """The answer to a GET or HEAD; ``headers`` has lower-case names, ``query`` comes without its ``?``."""
         with self._lock:
             if path in self._moved:
-                location = absolute(self.base_url, self._moved[path])
+                location = absolute(self.base_url, quote(self._moved[path], safe="/~,"))
                 return Answer(status=301, headers=(("Location", location), ("Content-Type", _HTML)))
             entity = self._story_page(path) or self._list_page(path, query)
             if entity is not None:
                 return entity.answer(headers)
-            status = self._lost.get(path, 404)
-            title, text = (
-                ("Nicht mehr verfügbar", _GONE_TEXT) if status == 410 else ("Seite nicht gefunden", _MISSING_TEXT)
-            )
-            return Answer(status=status, headers=(("Content-Type", _HTML),), body=self._pages.plain(title, text))
+            return self._error(self._lost.get(path, 404))
+
+    def _error(self, status: int) -> Answer:
+        if status not in self._errors:
+            body = self._pages.plain(*(_GONE if status == 410 else _MISSING))
+            self._errors[status] = Answer(status=status, headers=(("Content-Type", _HTML),), body=body)
+        return self._errors[status]
 
     def _story_page(self, path: str) -> Entity | None:
         if path in self._story_pages:
@@ -206,7 +210,7 @@ class SampleSite:
         return entity
 
     def _more_like(self, story: Story) -> tuple[Story, ...]:
-        """The articles named below ``story``: its nearest of the same section, so that they never change later."""
+        """The articles named below ``story``: the last ones before it in the same section."""
         older = [
             other for other in self.stories if other.section == story.section and other.published < story.published
         ]
