@@ -33,6 +33,7 @@ COMMANDS = {
     "articles": _Command("newsarchive.cli.articles", "articles", "Look at the articles of an archive."),
     "crawl": _Command("newsarchive.cli.crawl", "crawl", "Archive a site and extract its articles."),
     "demo": _Command("newsarchive.cli.demo", "demo", "Crawl an invented news site on this machine."),
+    "import": _Command("newsarchive.cli.imports", "imports", "Take in what others saved: the text of a page."),
     "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled."),
 }
 """Every command: where it is defined, and its line in the help."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import platform
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -22,9 +20,9 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from newsarchive import __version__
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.crawl_writer import CrawlWriter
+from newsarchive.collection.versions import SOFTWARE, versions
 from newsarchive.crawl.ledger import Ledger
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.outcome import judge
@@ -151,11 +149,7 @@ class Archiver:
         self._resources.enter_context(self._collection.lock())
         self._writer = self._collection.begin_crawl(
             base_url=order.site.base_url,
-            versions={
-                "newsarchive": __version__,
-                "python": platform.python_version(),
-                **{package: version(package) for package in _VERSIONS_OF},
-            },
+            versions=versions(*_VERSIONS_OF),
             settings={
                 "since": order.since.isoformat() if order.since else None,
                 "until": order.until.isoformat() if order.until else None,
@@ -166,7 +160,7 @@ class Archiver:
                 "concurrency": settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
             },
             warcinfo={
-                "software": f"newsarchive/{__version__}",
+                "software": SOFTWARE,
                 "http-header-user-agent": settings["USER_AGENT"],
                 "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
                 "isPartOf": order.site.name,

@@ -6,7 +6,7 @@ What enters carries its ``StoredCapture``; there is no other way in.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -17,6 +17,7 @@ from newsarchive.crawl.workers import Workers, WorkFailed
 from newsarchive.errors import StorageFailed
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article, Extraction, Problem
+from newsarchive.model.revision import number
 from newsarchive.sites.site import Site
 
 logger = logging.getLogger(__name__)
@@ -83,12 +84,8 @@ class TrackRevision:
         article = item.extraction.article
         if article is None:
             return item
-        last = self._archiver.writer.last_revision(article.article_id)
-        if last is None:
-            return TrackedArticle(page=item.page, article=article, is_new=True)
-        is_new = last.content_digest != article.content_digest
-        revision = last.revision + is_new
-        return TrackedArticle(page=item.page, article=replace(article, revision=revision), is_new=is_new)
+        numbered, is_new = number(article, self._archiver.writer.last_revision(article.article_id))
+        return TrackedArticle(page=item.page, article=numbered, is_new=is_new)
 
 
 class WriteArticle:

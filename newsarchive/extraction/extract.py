@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -36,9 +37,14 @@ from newsarchive.model.article import (
     RawTime,
 )
 from newsarchive.model.capture import StoredCapture
+from newsarchive.model.digest import Digest
+from newsarchive.model.revision import content_digest
 
 LEAST_TEXT_SHARE = 0.98
 """Share of the publisher's own ``articleBody`` that the text must hold, else it is a problem."""
+
+_NOT_YET = Digest.of(b"")
+"""Stands in for the content digest until the fields it covers are together."""
 
 _LXML_VERSION = ".".join(str(part) for part in etree.LXML_VERSION[:3])
 
@@ -82,7 +88,7 @@ def extract(stored: StoredCapture, site: ReadableSite) -> Extraction:
     try:
         document = decode(stored)
         if stored.record_type == "resource":
-            return _put_together(stored, site, site.text_reader.read(document), document.problems)
+            return _extract_resource(stored, site, document)
         page = parse(document)
     except Unreadable as unreadable:
         return _none(unreadable.problem)
@@ -93,6 +99,14 @@ def extract(stored: StoredCapture, site: ReadableSite) -> Extraction:
     if (reason := reader.no_article()) is not None:
         return _none(reason, *page.problems)
     return _put_together(stored, site, reader.read(), page.problems)
+
+
+def _extract_resource(stored: StoredCapture, site: ReadableSite, document: Document) -> Extraction:
+    """A capture without HTTP: the flat text of a page, or bytes that came in place of an answer."""
+    if not (stored.content_type or "").startswith("text/plain"):
+        message = f"The capture is {stored.content_type}, neither an HTTP response nor the text of a page."
+        return _none(Problem(code="not-http", message=message))
+    return _put_together(stored, site, site.text_reader.read(document), document.problems)
 
 
 def _none(reason: Problem, *problems: Problem) -> Extraction:
@@ -150,18 +164,7 @@ def _put_together(
         corrections=reading.corrections,
         robots=reading.robots,
         rights=reading.rights,
-        content_digest=normalize.content_digest(
-            topline=reading.topline,
-            headline=reading.headline,
-            lead=reading.lead,
-            label=reading.label,
-            authors=reading.authors,
-            body=body,
-            media=media,
-            images=images,
-            updates=reading.updates,
-            corrections=reading.corrections,
-        ),
+        content_digest=_NOT_YET,
         capture=stored.ref,
         extractor=ExtractorRef(
             newsarchive=newsarchive.__version__,
@@ -172,6 +175,7 @@ def _put_together(
         ),
         problems=tuple(dict.fromkeys(doubts)),
     )
+    article = replace(article, content_digest=content_digest(article))
     return Extraction(article=article, problems=article.problems)
 
 

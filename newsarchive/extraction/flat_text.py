@@ -94,7 +94,7 @@ def empty_reading(
 
 # Words that German writes small inside a sentence: where one stands with a capital, something new begins.
 _OPENER = re.compile(
-    r"[\"'„»]?(?:D(?:er|ie|as|en|em|es)|[EK]?(?:in|ine|inen|inem|iner)|W(?:ie|as|er|en|em|o|ann|arum|ieso|eshalb)"
+    r"[\"'„»]?(?:D(?:er|ie|as|en|em|es)|(?:E|Ke)in(?:e|en|em|er)?|W(?:ie|as|er|en|em|o|ann|arum|ieso|eshalb)"
     r"|Welche[rs]?|Ob|Wenn|Als|Zwei|Drei|Vier|Fünf|Sechs|Sieben|Acht|Neun|Zehn|Mehr|Viele|Alle|Neue[rs]?|Kann|Muss"
     r"|Soll|Darf|Will|Wird|Ist|Sind|Hat|Haben|Nach|Vor|Für|Gegen|Mit|Ohne|Um|Im|In|Am|An|Auf|Aus|Bei|Beim|Zum|Zur"
     r"|Durch|Trotz|Wegen|Unter|Über|Zwischen|Seit|Bis|Noch|Nur|Nicht|Jetzt|Erst|So|Es|Er|Sie|Wir)"

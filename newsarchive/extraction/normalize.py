@@ -1,4 +1,4 @@
-"""One spelling for every text: Unicode form, white space, hyphenation; and the digest over what was edited."""
+"""One spelling for every text: Unicode form, white space, hyphenation; and the text as NLP reads it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from newsarchive.model.article import Block, Byline, Image, Media, Update
-from newsarchive.model.digest import Digest
-from newsarchive.model.serialize import to_line
+from newsarchive.model.article import Block
 
 # Soft hyphens and zero-width marks say where a line may break; they are no part of the word.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -45,46 +43,3 @@ def plain_text(lead: str | None, body: Iterable[Block]) -> str:
         elif block.kind in {"paragraph", "heading", "quote"} and block.text:
             parts.append(block.text)
     return "\n\n".join(parts)
-
-
-def content_digest(
-    *,
-    topline: str | None,
-    headline: str | None,
-    lead: str | None,
-    label: str | None,
-    authors: tuple[Byline, ...],
-    body: tuple[Block, ...],
-    media: tuple[Media, ...],
-    images: tuple[Image, ...],
-    updates: tuple[Update, ...],
-    corrections: tuple[str, ...],
-) -> Digest:
-    """Digest over what an editor wrote or chose: two captures with the same digest say the same.
-
-    In it: topline, headline, lead, label, bylines as printed, body blocks in order (text, items, rows, titles,
-    addresses of embeds), title and printed line of media, description and caption of images, live-blog entries,
-    corrections. Left out on purpose: all times (the Stand may move over an unchanged text), teasers, tags, SEO title
-    and description, the place of a picture or player between paragraphs, and addresses, sizes and tokens of pictures
-    and streams: they change without an edit of what is said.
-    """
-    return Digest.of(
-        to_line(
-            [
-                topline,
-                headline,
-                lead,
-                label,
-                [byline.raw for byline in authors],
-                [
-                    [block.kind, block.text, block.level, block.items, block.rows, block.title, block.url]
-                    for block in body
-                    if block.ref is None
-                ],
-                [[item.kind, item.role, item.title, item.raw] for item in media],
-                [[image.role, image.alt, image.caption, image.credit] for image in images],
-                [[update.id, update.time_raw, update.heading, update.text] for update in updates],
-                corrections,
-            ]
-        )
-    )

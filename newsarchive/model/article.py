@@ -16,9 +16,7 @@ from newsarchive.model.digest import Digest
 SCHEMA_VERSION = 1
 
 ArticleKind = Literal["article", "liveblog", "video", "audio", "gallery", "listing"]
-BlockKind = Literal[
-    "paragraph", "heading", "list", "quote", "table", "infobox", "image", "video", "audio", "embed"
-]
+BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "infobox", "image", "video", "audio", "embed"]
 Role = Literal["head", "body"]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from newsarchive.model.article import Article
 from newsarchive.model.capture import Instant
 from newsarchive.model.digest import Digest
+from newsarchive.model.serialize import to_line
 
 _EDITORIAL: dict[str, Callable[[Any], object]] = {
     "label": lambda label: label,
@@ -17,14 +18,21 @@ _EDITORIAL: dict[str, Callable[[Any], object]] = {
     "lead": lambda lead: lead,
     "authors": lambda authors: [byline.raw for byline in authors],
     "body": lambda body: [
-        (block.kind, block.text, block.level, block.items, block.rows, block.title, block.url) for block in body
+        (block.kind, block.text, block.level, block.items, block.rows, block.title, block.url)
+        for block in body
+        if block.ref is None
     ],
     "media": lambda media: [(item.kind, item.role, item.title, item.raw) for item in media],
     "images": lambda images: [(image.role, image.alt, image.caption, image.credit) for image in images],
     "updates": lambda updates: [(update.id, update.time_raw, update.heading, update.text) for update in updates],
     "corrections": lambda corrections: corrections,
 }
-"""What of each field an editor wrote: what the content digest covers, in the order of the record."""
+"""What of each field an editor wrote: what the content digest covers, in the order of the record.
+
+Left out on purpose: all times (the Stand may move over an unchanged text), teasers, tags, SEO title and description,
+the place of a picture or player between paragraphs, and the addresses, sizes and tokens of pictures and streams. They
+change without an edit of what is said.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +77,16 @@ def compare(old: Article, new: Article) -> tuple[str, ...]:
     return tuple(
         name for name, written in _EDITORIAL.items() if written(getattr(old, name)) != written(getattr(new, name))
     )
+
+
+def content_digest(article: Article) -> Digest:
+    """The digest over what an editor wrote: two captures with the same one say the same."""
+    return Digest.of(to_line([pick(getattr(article, name)) for name, pick in _EDITORIAL.items()]))
+
+
+def number(article: Article, last: Revision | None) -> tuple[Article, bool]:
+    """(article with its revision number, whether it is a new revision), given the last one in the collection."""
+    if last is None:
+        return replace(article, revision=1), True
+    is_new = last.content_digest != article.content_digest
+    return replace(article, revision=last.revision + is_new), is_new

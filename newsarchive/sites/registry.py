@@ -6,6 +6,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from newsarchive import sites
 from newsarchive.errors import UnknownSite
@@ -31,3 +32,12 @@ def all_sites() -> MappingProxyType[str, Site]:
                 raise ValueError(f"two sites are called {site.name!r}")
             found[site.name] = site
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def site_at(url: str) -> Site:
+    """The site whose host ``url`` is on. Raises ``UnknownSite``."""
+    host = urlsplit(url).netloc
+    for site in all_sites().values():
+        if site.host == host:
+            return site
+    raise UnknownSite(site=host or url, known=", ".join(site.host for site in all_sites().values()))

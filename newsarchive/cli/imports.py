@@ -1,0 +1,59 @@
+"""``newsarchive import``: take in what others saved."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import click
+
+from newsarchive.cli.options import archive_option
+
+
+@click.group()
+def imports() -> None:
+    """Take in what others saved."""
+
+
+@imports.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--url", required=True, help="Address of the page the text is of.")
+@click.option("--site", "site_name", help="The site it belongs to; found by the address if not given.")
+@click.option(
+    "--captured-at",
+    help="When the text was saved, as 2026-01-06T23:00; now if not given. Without an offset it is the site's own time.",
+)
+@archive_option
+@click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
+def text(
+    file: BinaryIO, url: str, site_name: str | None, captured_at: str | None, archive: Path, as_json: bool
+) -> None:
+    """Read FILE, the visible text of one page, into the collection of its site (- for standard input).
+
+    The text is stored as a WARC resource record, so that it can be extracted again.
+    """
+    from newsarchive.cli.articles import print_article
+    from newsarchive.imports.text import import_text
+    from newsarchive.model.serialize import to_line
+    from newsarchive.sites.registry import get_site, site_at
+
+    site = get_site(site_name) if site_name else site_at(url)
+    at = _parse_time(captured_at, site.timezone) if captured_at else datetime.now(UTC)
+    report = import_text(file.read(), source=file.name, url=url, site=site, archive_dir=archive, captured_at=at)
+    if as_json:
+        click.echo(to_line(report.article), nl=False)
+    else:
+        print_article(report.article)
+    state = f"revision {report.article.revision}" if report.is_new else "nothing new"
+    where = report.directory / report.article.capture.warc
+    click.echo(f"newsarchive: {report.article.article_id}: {state}, stored in {where}", err=True)
+
+
+def _parse_time(printed: str, timezone: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(printed)
+    except ValueError:
+        raise click.BadParameter(f"{printed!r} is no time like 2026-01-06T23:00", param_hint="--captured-at") from None
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
