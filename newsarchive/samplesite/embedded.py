@@ -441,30 +441,32 @@ def _av_content(story: Story, medium: Media, *, poor: bool) -> dict[str, Any]:
 
 def teaser_player_json(story: Story, teaser: Teaser) -> str:
     """The ``data-v`` of the player inside a box: another article's medium, never this one's."""
-    image = teaser.image
     title = f"{teaser.related.headline}: Bericht im Player"
+    return _foreign_player(story, title, teaser.player or "video", teaser.image, "teaser_absatz")
+
+
+def list_player_json(story: Story, image: Image) -> str:
+    """The ``data-v`` of the player beside ``story`` where another page names it among further articles."""
+    return _foreign_player(story, f"{story.headline}: zum Anhören", "audio", image, "teaser_xs")
+
+
+def _foreign_player(story: Story, title: str, kind: Literal["video", "audio"], image: Image, context: Context) -> str:
     picture = {"kind": "preview", "title": f"{image.alt} | {image.credit}", "alt": image.alt}
+    extension, mime_type = ("mp4", "video/mp4") if kind == "video" else ("mp3", "audio/mpeg")
+    stream = {
+        "url": f"https://progressive.landfunk.example/{kind}/teaser-{story.slug}.{extension}",
+        "mimeType": mime_type,
+        "audios": [{"kind": "standard", "languageCode": "de"}],
+    }
     value: dict[str, Any] = {
         "mediadescription": title,
-        "playerType": teaser.player,
+        "playerType": kind,
         "ratio": "1x1",
         "buttonType": "cornered",
-        "context": "teaser_absatz",
+        "context": context,
         "pc": {"web": _PLAYER, "generic": {"isAutoplay": False}, "pluginData": {}},
         "mc": {
-            "streams": [
-                {
-                    "media": [
-                        {
-                            "url": f"https://progressive.landfunk.example/{teaser.player}/teaser-{teaser.at:%Y%m%d}.mp4",
-                            "mimeType": "video/mp4" if teaser.player == "video" else "audio/mpeg",
-                            "audios": [{"kind": "standard", "languageCode": "de"}],
-                        }
-                    ],
-                    "kind": "main",
-                    "isAudioOnly": teaser.player == "audio",
-                }
-            ],
+            "streams": [{"media": [stream], "kind": "main", "isAudioOnly": kind == "audio"}],
             "meta": {"images": [{"url": image.url, **picture}], "title": title},
             "pluginData": {"download@web": {"isEnabled": True}},
         },

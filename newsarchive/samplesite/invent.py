@@ -30,7 +30,7 @@ from newsarchive.samplesite import vocabulary as words
 from newsarchive.samplesite.addresses import anchor, image_variant, topic_slug
 from newsarchive.samplesite.addresses import slug as slug_of
 from newsarchive.samplesite.drafts import DRAFTS, Draft
-from newsarchive.samplesite.story import BERLIN, Era, Story, Teaser, in_berlin
+from newsarchive.samplesite.story import BERLIN, BROADCAST_TITLE, Era, Story, Teaser, in_berlin
 
 IMAGE_HOST = "https://bilder.landfunk.example"
 MEDIA_HOST = "https://progressive.landfunk.example"
@@ -226,21 +226,26 @@ class _Inventor:
         )
 
     def _broadcasts(self, era: Era, at: datetime) -> tuple[Broadcast, ...]:
-        """References to programmes: prose in era E2b, ``Sender | Sendung | Datum | Uhrzeit`` in era E3."""
+        """References to programmes: prose in era E2b, ``Sender | Sendung | Datum | Uhrzeit`` in era E3.
+
+        Each keeps the whole printed line as its raw text, for that is what it is read from.
+        """
+        printed = []
         references = []
         for turn in range(1 if era == "e2b" else 1 + self.below(3)):
-            station, programme = self._pick(words.STATIONS)
             aired = in_berlin(at + timedelta(hours=turn)).replace(second=0, microsecond=0)
             if era == "e2b":
-                month = words.MONTHS[aired.month - 1]
                 article, programme = self._pick(words.PROGRAMMES)
+                month = words.MONTHS[aired.month - 1]
                 when = f"am {aired:%d}. {month} {aired:%Y} um {aired:%H:%M} Uhr"
-                raw = f"Über dieses Thema berichtete {article} {programme} {when}."
-                references.append(Broadcast(station=None, programme=programme, at=aired, raw=raw))
+                printed.append(f"Über dieses Thema berichtete {article} {programme} {when}.")
+                references.append(Broadcast(station=None, programme=programme, at=aired, raw=""))
             else:
-                raw = f"{station} | {programme} | {aired:%d.%m.%Y} | {aired:%H:%M} Uhr"
-                references.append(Broadcast(station=station, programme=programme, at=aired, raw=raw))
-        return tuple(references)
+                station, programme = self._pick(words.STATIONS)
+                printed.append(f"{station} | {programme} | {aired:%d.%m.%Y} | {aired:%H:%M} Uhr")
+                references.append(Broadcast(station=station, programme=programme, at=aired, raw=""))
+        line = BROADCAST_TITLE + ", ".join(printed)
+        return tuple(replace(reference, raw=line) for reference in references)
 
     def _teasers(
         self, era: Era, topic: words.Topic, blocks: Sequence[Block], published: datetime

@@ -17,7 +17,7 @@ from newsarchive.model.article import Block, Media
 from newsarchive.samplesite import embedded
 from newsarchive.samplesite.addresses import anchor, image_variant
 from newsarchive.samplesite.invent import IMAGE_HOST
-from newsarchive.samplesite.story import Story, absolute
+from newsarchive.samplesite.story import BROADCAST_TITLE, Story, absolute
 from newsarchive.samplesite.vocabulary import MONTHS
 
 DEFAULT_WEIGHT_BYTES = 90_000
@@ -122,12 +122,14 @@ class Pages:
         environment.globals.update(
             base_url=base_url,
             site_name=embedded.SITE_NAME,
+            broadcast_title=BROADCAST_TITLE,
             image_host=IMAGE_HOST,
             icons=_icons(weight_bytes),
             menu=MENU,
             image_variant=image_variant,
             player_json=embedded.player_json,
             teaser_player_json=embedded.teaser_player_json,
+            list_player_json=embedded.list_player_json,
             media_json_ld=embedded.media_json_ld,
             embed_json=embedded.embed_json,
             tracking_json=embedded.tracking_json,

@@ -18,6 +18,9 @@ Era = Literal["e2b", "e3"]
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
+BROADCAST_TITLE = "Dieses Thema im Programm: "
+"""What the line with references to programmes begins with."""
+
 
 def in_berlin(at: datetime) -> datetime:
     """``at`` on German clocks, with a fixed offset.

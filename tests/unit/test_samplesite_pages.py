@@ -144,7 +144,8 @@ def test_meta_and_times_come_each_from_its_place(story: Story) -> None:
 @pytest.mark.parametrize("story", site().stories, ids=lambda story: story.slug)
 def test_own_players_carry_the_media_and_teaser_players_do_not(story: Story) -> None:
     full = story.at(BASE)
-    own = [(holder, data) for holder, data in players(story) if not inside(holder, "teaser-absatz")]
+    boxes = ("teaser-absatz", "teaser-xs")
+    own = [(holder, data) for holder, data in players(story) if not any(inside(holder, box) for box in boxes)]
     assert len(own) == len(full.media)
     for (holder, data), medium in zip(own, full.media, strict=True):
         assert data["playerType"] == medium.kind
@@ -169,7 +170,7 @@ def test_own_players_carry_the_media_and_teaser_players_do_not(story: Story) -> 
 @pytest.mark.parametrize("story", articles(), ids=lambda story: story.slug)
 def test_pictures_captions_and_their_doubles(story: Story) -> None:
     for image in story.images:
-        pictures = found(story, f"//img[@src={json.dumps(image.url)}]")
+        pictures = found(story, f"//article//img[@src={json.dumps(image.url)}]")
         assert [node.get("alt") for node in pictures] == [image.alt] * len(pictures)
         assert {node.get("title") for node in pictures} == {f"{image.alt} | {image.credit}"}
         doubles = [node for node in pictures if node.getparent().tag == "noscript"]
@@ -199,8 +200,7 @@ def test_footer_tags_broadcasts_and_breadcrumb(story: Story) -> None:
     links = found(story, f"//*[{having('meldungsfooter')}]//ul[{having('taglist')}]//a[{having('tag-btn')}]")
     assert [(folded(a), a.get("href")) for a in links] == [(tag.name, f"/thema/{tag.slug}") for tag in story.tags]
     references = texts(story, f"//*[{having('sendungsbezug')}]/p")
-    raw = ", ".join(reference.raw for reference in story.broadcasts)
-    assert references == ([f"Dieses Thema im Programm: {raw}"] if raw else [])
+    assert references == [*dict.fromkeys(reference.raw for reference in story.broadcasts)]
     crumbs = found(story, f"//ul[{having('article-breadcrumb')}]/li/a[not({having('home')})]")
     assert [(folded(a), a.get("href")) for a in crumbs] == list(story.section)
     assert json_ld(story, "BreadcrumbList")[0]["itemListElement"][1]["item"]["@id"] == story.section[0][1]
@@ -288,6 +288,16 @@ def test_every_json_in_a_page_is_json() -> None:
     for story in site().stories:
         for value in tree(story).xpath("//@data-v | //@data-config"):
             json.loads(value)
+
+
+def test_what_stands_beside_the_article_belongs_to_others() -> None:
+    for story in articles():
+        for holder, data in players(story):
+            assert (data.get("context") == "teaser_xs") == inside(holder, "teaser-xs")
+        named = found(story, f"//aside//a[{having('teaser-xs__link')}]")
+        older = {other.path: other for other in site().stories if other.published < story.published}
+        assert all(older[link.get("href")].section == story.section for link in named)
+    assert any(found(story, "//aside//h2") for story in articles())
 
 
 def test_weight_is_what_is_asked_for() -> None:
