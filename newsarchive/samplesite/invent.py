@@ -43,6 +43,7 @@ _EARLIEST_START = datetime(2025, 12, 1, tzinfo=UTC)
 _E2B_STARTS = (datetime(2023, 5, 8, 5, 0, tzinfo=UTC), datetime(2025, 1, 13, 5, 0, tzinfo=UTC))
 _PACE = timedelta(minutes=23)
 _MEMORY = 200
+_FIRST_CLIP = 1_400_000
 
 Kind = Literal[
     "plain", "head_video", "body_video", "audio", "analysis", "liveblog", "listing", "boxes", "table", "embeds",
@@ -91,6 +92,7 @@ class _Inventor:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self._serial = 0
+        self._clips = 0
         self._told: list[Story] = []
 
     def below(self, limit: int) -> int:
@@ -184,7 +186,8 @@ class _Inventor:
         """A clip and the picture it starts with."""
         aired = in_berlin(published - timedelta(minutes=30 + self.below(600))).replace(second=0, microsecond=0)
         station, programme = self._pick(words.STATIONS)
-        number = f"{kind}-{1400000 + self.below(200000)}"
+        self._clips += 1
+        number = f"{kind}-{_FIRST_CLIP + self._clips}"
         title = self._tell(self._pick(words.CLIP_TITLES), facts)
         picture = replace(
             self._image(era, topic, facts, "head"), alt="Sendungsbild", credit="LFK-aktuell", caption=None

@@ -107,6 +107,8 @@ def test_addresses_are_unique() -> None:
     stories = invent_stories(400, seed=1)
     assert len({story.slug for story in stories}) == len({story.path for story in stories}) == 400
     assert len({story.external_id for story in stories}) == 400
+    clips = [medium.page_url for story in stories for medium in story.media]
+    assert len(set(clips)) == len(clips)
 
 
 @pytest.mark.parametrize("start", [datetime.fromisoformat("2026-01-01"), datetime(2025, 3, 1, tzinfo=UTC)])
