@@ -316,11 +316,11 @@ def find_collections(archive: Path) -> Iterator[Path]:
 def _locked(layout: Layout) -> Iterator[None]:
     # Without the kernel's own lock (some network disks) a dead process would hold the collection for ever.
     lock = FileLock(layout.lock, thread_local=False, fallback_to_soft=False)
-    try:
-        with storing(layout.lock):
+    with storing(layout.lock):
+        try:
             lock.acquire(blocking=False)
-    except Timeout as error:
-        raise CollectionLocked(path=layout.root) from error
+        except Timeout as error:  # an OSError, but none of the disk
+            raise CollectionLocked(path=layout.root) from error
     try:
         yield
     finally:
