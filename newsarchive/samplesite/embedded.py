@@ -266,7 +266,7 @@ def player_json(story: Story, medium: Media, *, ratio: str = "16x9", context: Co
         template: dict[str, Any] = {"size": sizes}
         images = [
             {"url": url, "kind": kind, "title": title_line, "alt": alt}
-            for url, kind in ((image_variant(poster_url, "1x1-256", "webp"), "preview"), ("{size}", medium.kind))
+            for url, kind in ((poster_url, "preview"), ("{size}", medium.kind))
         ]
     elif story.era == "e2b":
         sizes = [
