@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -18,16 +17,16 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.http import Response
-from scrapy.settings import BaseSettings
 
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.crawl_writer import CrawlWriter
 from newsarchive.collection.versions import SOFTWARE, versions
 from newsarchive.crawl.ledger import Ledger
+from newsarchive.crawl.logs import logging_to_file
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.outcome import judge
 from newsarchive.crawl.wire import STORED_CAPTURE
-from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, StorageFailed, UsageError
+from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, UsageError
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Outcome
 
@@ -168,7 +167,9 @@ class Archiver:
             },
         )
         self.log_path = self._writer.log_path
-        self._resources.enter_context(_logging_to(self.log_path, settings))
+        self._resources.enter_context(
+            logging_to_file(self.log_path, level=settings["LOG_LEVEL"], form=settings["LOG_FORMAT"])
+        )
 
     def _conclude(self, reason: str) -> Outcome:
         """Close the books; decide how the crawl ended."""
@@ -192,30 +193,6 @@ class Archiver:
             logger.critical("%s", self.error)
             return "failed"
         return "limited" if self.ledger.limited else "finished"
-
-
-class _RunLog(logging.FileHandler):
-    """The log of one run. A disk that takes no more is reported once, by the crawl itself, not for every line."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (the name is that of the base class)
-        self.setLevel(logging.CRITICAL + 1)
-
-
-@contextmanager
-def _logging_to(path: Path, settings: BaseSettings) -> Iterator[None]:
-    try:
-        handler = _RunLog(path, encoding="utf-8")
-    except OSError as error:
-        raise StorageFailed(path=path, reason=error.strerror or str(error)) from error
-    handler.setLevel(settings["LOG_LEVEL"])
-    handler.setFormatter(logging.Formatter(settings["LOG_FORMAT"]))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        handler.close()
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
 from newsarchive.crawl.archiver import Archiver
+from newsarchive.crawl.logs import logging_to_stderr
 from newsarchive.crawl.settings import crawl_settings
 from newsarchive.crawl.spiders.sites import spider_class
 from newsarchive.errors import NewsarchiveError
@@ -73,7 +75,7 @@ def run_crawl(
             DOWNLOAD_DELAY=delay_s,
             CONCURRENT_REQUESTS_PER_DOMAIN=concurrency,
             CONCURRENT_REQUESTS=concurrency,
-            LOG_ENABLED=log_to_stderr,
+            LOG_ENABLED=False,
             **settings,
         )
     )
@@ -93,7 +95,8 @@ def run_crawl(
     # Signals hold their receivers weakly; this one lives as long as the crawl.
     crawler.signals.connect(report, signals.response_received)
     crawler.signals.connect(report, signals.item_scraped)
-    process.start()
+    with logging_to_stderr() if log_to_stderr else nullcontext():
+        process.start()
     if not crawl.done():
         raise KeyboardInterrupt  # the second signal
     crawl.result()

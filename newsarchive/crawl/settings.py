@@ -69,7 +69,7 @@ DEFAULT_REQUEST_HEADERS = {
 # Cookies make pages personal; and with them on, Scrapy asks publicsuffix.org for its list at the start.
 COOKIES_ENABLED = False
 # What is archived must not depend on the way it was found.
-REFERER_ENABLED = False
+REFERRER_POLICY = "scrapy.spidermiddlewares.referer.NoReferrerPolicy"
 # The bytes recorded should be those of the site, not the dialogue with a proxy from somebody's environment.
 HTTPPROXY_ENABLED = False
 # An archive that cannot tell the site from an impostor proves nothing.

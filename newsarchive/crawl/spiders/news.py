@@ -35,6 +35,7 @@ from newsarchive.crawl.ledger import Ledger
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.settings import user_agent
 from newsarchive.crawl.workers import Workers, WorkFailed
+from newsarchive.errors import NewsarchiveError
 from newsarchive.extraction.page import Unreadable, decode
 from newsarchive.model.capture import StoredCapture
 from newsarchive.sites.channels import Channel, Listed, Listing
@@ -43,6 +44,9 @@ from newsarchive.sites.site import Site
 logger = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 5
+
+# A site that is down is not asked for every day of ten years. Where nothing could be reached yet, one page is enough.
+_GIVE_UP_AFTER = 3
 
 # Listings of today before articles; the day before only when the articles of this day are through, so that a crawl
 # of ten years holds the links of one day and goes back in time as it goes on.
@@ -69,7 +73,10 @@ class FetchedPage:
 
 @dataclass(slots=True, kw_only=True)
 class _Walk:
-    """The way through one channel: its ``starts`` still to come, and the listing that is being read."""
+    """The way through one channel: its ``starts`` still to come, and the listing that is being read.
+
+    ``waiting``: pages of it still to come; ``total``: links it announced; ``failures``: pages that failed in a row.
+    """
 
     channel: Channel
     starts: Iterator[str]
@@ -77,6 +84,7 @@ class _Walk:
     waiting: int = 0
     total: int | None = None
     links: set[str] = field(default_factory=set)
+    failures: int = 0
 
 
 class NewsSpider(Spider):
@@ -149,7 +157,11 @@ class NewsSpider(Spider):
         """A page of a channel could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
         walk: _Walk = request.cb_kwargs["walk"]
+        if isinstance(failure.value, NewsarchiveError):
+            return  # the crawl is stopping for it
         self._listing_failed(walk, request.url, _describe(failure))
+        if not self.ledger.listings_read:
+            walk.failures = _GIVE_UP_AFTER
         yield from self._listing_done(walk)
 
     def read_article(self, response: Response, article: str, hops: int) -> Iterator[Request | FetchedPage]:
@@ -165,6 +177,8 @@ class NewsSpider(Spider):
         """The page of an article could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
         article: str = request.cb_kwargs["article"]
+        if isinstance(failure.value, NewsarchiveError):
+            return  # the crawl is stopping for it
         if isinstance(failure.value, IgnoreRequest):
             self.ledger.problems["robots-disallowed"] += 1
             self.ledger.settle(article, "skipped")
@@ -200,6 +214,7 @@ class NewsSpider(Spider):
             self._listing_failed(walk, stored.url, str(error))
             return None
         self.ledger.listings_read += 1
+        walk.failures = 0
         for doubt in listing.doubts:
             self.ledger.problems["listing-doubtful"] += 1
             logger.warning("%s of channel %s: %s", stored.url, walk.channel.name, doubt)
@@ -261,9 +276,13 @@ class NewsSpider(Spider):
             logger.warning(
                 "channel %s announced %d links, %d were found", walk.channel.name, walk.total, len(walk.links)
             )
+        if walk.failures >= _GIVE_UP_AFTER:
+            logger.error("channel %s is given up", walk.channel.name)
+            return
         yield from self._next_listing(walk, _LISTING if self.order.since is None else _EARLIER_DAY)
 
     def _listing_failed(self, walk: _Walk, url: str, reason: str) -> None:
+        walk.failures += 1
         self.ledger.problems["listing-failed"] += 1
         self.ledger.listing_failures.append(f"{url}: {reason}")
         logger.error("%s of channel %s could not be read: %s", url, walk.channel.name, reason)

@@ -1,0 +1,146 @@
+"""Crawls of loopback sites by the real command in its own process, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from newsarchive.collection.collection import Collection
+from newsarchive.collection.lines import read_lines
+from newsarchive.extraction.extract import extract
+from newsarchive.model.article import Article
+from newsarchive.model.crawl import CrawlRun, Funnel
+from newsarchive.model.revision import Sighting
+from newsarchive.model.serialize import from_json, to_line
+from newsarchive.samplesite.answer import Answer, Respondent
+from newsarchive.sites.registry import get_site
+
+NEWSARCHIVE = (sys.executable, "-m", "newsarchive")
+SCRAPY = (sys.executable, "-m", "scrapy")
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass
+class Watched:
+    """A site that notes what it is asked, and that answers some paths otherwise: ``instead``.
+
+    ``asked`` has paths with queries, ``agents`` the user agents. ``busy`` is set once so many requests were made.
+    """
+
+    site: Respondent
+    instead: dict[str, Answer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
+    busy_at: int = 0
+    busy: Event = field(default_factory=Event)
+
+    def settle(self, base_url: str) -> None:
+        self.site.settle(base_url)
+
+    def respond(self, path: str, query: str, headers: Mapping[str, str]) -> Answer:
+        self.asked.append(f"{path}?{query}" if query else path)
+        self.agents.add(headers.get("user-agent", ""))
+        if len(self.asked) == self.busy_at:
+            self.busy.set()
+        return self.instead.get(path) or self.site.respond(path, query, headers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crawled:
+    """A crawl that ended: exit code, what it printed, the collection in ``directory``, the record it committed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    directory: Path
+    committed: CrawlRun | None
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What ``--json`` printed."""
+        loaded: dict[str, Any] = json.loads(self.stdout)
+        return loaded
+
+    @property
+    def run(self) -> CrawlRun:
+        """The record of the run, which must have been committed."""
+        assert self.committed is not None, self.stderr
+        return self.committed
+
+    @property
+    def articles(self) -> list[Article]:
+        """The articles of the run."""
+        name = self.run.articles_file
+        return [] if name is None else [article for _, article in read_lines(self.directory / name, Article)]
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """The sightings of the run."""
+        path = next(self.directory.glob(f"articles/*/*/*/{self.run.run}.seen.jsonl"), None)
+        return [] if path is None else [sighting for _, sighting in read_lines(path, Sighting)]
+
+    @property
+    def total(self) -> Funnel:
+        """The funnels of all channels added up."""
+        counts = ("declared", "known", "fetched", "extracted", "no_article", "failed", "skipped")
+        return Funnel(
+            channel="all", **{count: sum(getattr(channel, count) for channel in self.run.funnel) for count in counts}
+        )
+
+    def paths(self, base_url: str) -> set[str]:
+        """Paths of the articles of the run."""
+        return {article.url.removeprefix(base_url) for article in self.articles}
+
+
+def crawl(base_url: str, archive: Path, *options: str, **kwargs: Any) -> Crawled:
+    """Run ``newsarchive crawl tagesschau --json`` against ``base_url`` without delay, to its end."""
+    return finish(crawl_command(base_url, archive, *options), archive, **kwargs)
+
+
+def crawl_command(base_url: str, archive: Path, *options: str) -> list[str]:
+    """What ``crawl`` runs."""
+    fixed = ("crawl", "tagesschau", "--json", "--base-url", base_url, "--archive", str(archive), "--delay", "0")
+    return [*NEWSARCHIVE, *fixed, *options]
+
+
+def finish(arguments: list[str], archive: Path, **kwargs: Any) -> Crawled:
+    """Run a command that crawls into ``archive``."""
+    before = set(archive.glob("*/crawls/*.json"))
+    done = subprocess.run(
+        arguments, capture_output=True, text=True, timeout=100, check=False, cwd=PROJECT, env=environment(), **kwargs
+    )
+    return ended(done.returncode, done.stdout, done.stderr, archive, before)
+
+
+def ended(exit_code: int, stdout: str, stderr: str, archive: Path, before: set[Path]) -> Crawled:
+    """What a crawl into ``archive`` left, given the records of runs that were there ``before``."""
+    new = set(archive.glob("*/crawls/*.json")) - before
+    assert len(new) <= 1, new
+    return Crawled(
+        exit_code=exit_code,
+        stdout=stdout,
+        stderr=stderr,
+        directory=archive / "tagesschau",
+        committed=from_json(new.pop().read_bytes(), CrawlRun) if new else None,
+    )
+
+
+def environment() -> dict[str, str]:
+    """The environment of a crawl: ours without what could change it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("NEWSARCHIVE_", "SCRAPY_"))}
+
+
+def same_lines(crawled: Crawled) -> Iterator[tuple[bytes, bytes]]:
+    """Each article line of the run, as it is and as extraction gives it again from the WARC."""
+    site = get_site("tagesschau")
+    with Collection.open(crawled.directory) as collection:
+        for article in crawled.articles:
+            again = extract(collection.read_capture(article.capture), site).article
+            yield to_line(article), b"" if again is None else to_line(replace(again, revision=article.revision))
