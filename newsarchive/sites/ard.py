@@ -234,45 +234,86 @@ def read_credit(text: str | None) -> str | None:
     return fold(_CREDIT_LABEL.sub("", folded)) if folded else None
 
 
-def read_player(player: Any, page: Page, role: Role) -> Media | None:
-    """A ``data-v`` player. ``None`` when it is not the JSON of a player."""
+def read_player(player: Any, page: Page, role: Role, picture_url: str | None = None) -> Media | None:
+    """A ``data-v`` player. ``None`` when it is not the JSON of a player.
+
+    ``picture_url`` is the picture that lies over the player until it starts, where the page has one.
+    """
     content, meta = _dict(player, "mc"), _dict(player, "mc", "meta")
     if not content:
         return None
-    main = next(iter(_list(content, "streams")), None)
-    tracked = _dict(content, "pluginData", "trackingPiano@all", "avContent")
     printed_kind = _text(player, "playerType")
-    audio = printed_kind == "audio" or (printed_kind is None and _get(main, "isAudioOnly") is True)
-    broadcast_at = _text(meta, "broadcastedOnDateTime")
-    air_time = _text(tracked, "d:av_original_air_time") or _text(tracked, "av_original_air_time")
-    images = _list(meta, "images")
-    poster_alt, poster_credit = split_credit(_text(next(iter(images), None), "title"))
-    poster_image = _dict(player, "posterImage")
-    poster_alt = _text(next(iter(images), None), "alt") or poster_alt or _text(poster_image, "altText")
-    if poster_credit is None:
-        poster_credit = split_credit(_text(poster_image, "title"))[1]
-    poster_url = page.absolute(_text(poster_image, "urlL") or _text(poster_image, "urlM"))
-    milliseconds = _number(tracked, "n:av_content_duration") or _number(tracked, "av_content_duration")
-    duration_s = _number(meta, "durationSeconds") or (milliseconds // 1000 if milliseconds else None)
+    first_stream = next(iter(_list(content, "streams")), None)
+    is_audio = printed_kind == "audio" or (printed_kind is None and _get(first_stream, "isAudioOnly") is True)
+    # Until 2025 most of what is known of a clip is told to the audience measurement alone; until 2024 in "pc".
+    tracked = _dict(content, "pluginData", _TRACKING, "avContent") or _dict(
+        player, "pc", "pluginData", _TRACKING, "avContent"
+    )
+    programme = _text(tracked, "s:av_show") or _text(tracked, "av_show") or _text(meta, "seriesTitle")
     return Media(
-        kind="audio" if audio else "video",
+        kind="audio" if is_audio else "video",
         role=role,
         title=_text(meta, "title") or _text(player, "mediadescription"),
-        caption=None,
-        duration_s=duration_s or _number(_dict(content, "pluginData", "trackingAgf@all", "clipData"), "length"),
-        programme=_text(tracked, "s:av_show") or _text(tracked, "av_show") or _text(meta, "seriesTitle"),
+        duration_s=_read_duration(content, meta, tracked),
+        programme=None if programme == _NO_PROGRAMME else programme,
         station=_text(tracked, "s:av_publisher") or _text(tracked, "av_publisher"),
-        broadcast_at=parse_iso(broadcast_at, ZONE)
-        if broadcast_at
-        else (parse_iso(air_time, ZONE, false_z=True) if air_time else None),
+        broadcast_at=_read_air_time(meta, tracked),
         media_id=_text(tracked, "av_content_id") or _text(tracked, "s:av_content_id"),
         page_url=page.absolute(_text(content, "pluginData", "sharing@web", "link")),
         streams=tuple(_read_streams(content, page)),
         subtitles=tuple(_read_subtitles(content, page)),
-        poster=Poster(url=poster_url, alt=poster_alt, credit=poster_credit)
-        if poster_alt or poster_credit or poster_url
-        else None,
+        poster=_read_poster(player, page, picture_url),
     )
+
+
+_TRACKING = "trackingPiano@all"
+_NO_PROGRAMME = "keine Sendereihe"
+
+
+def _read_duration(content: dict[str, Any], meta: dict[str, Any], tracked: dict[str, Any]) -> int | None:
+    """Seconds; the audience measurement counts milliseconds, or seconds in its older form."""
+    milliseconds = _number(tracked, "n:av_content_duration") or _number(tracked, "av_content_duration")
+    return (
+        _number(meta, "durationSeconds")
+        or (milliseconds // 1000 if milliseconds else None)
+        or _number(_dict(content, "pluginData", "trackingAgf@all", "clipData"), "length")
+    )
+
+
+def _read_air_time(meta: dict[str, Any], tracked: dict[str, Any]) -> datetime | None:
+    if broadcast := _text(meta, "broadcastedOnDateTime"):
+        return parse_iso(broadcast, ZONE)
+    # With the prefix "d:" it is a German wall-clock time with a Z that is not true; without, its offset is.
+    if local := _text(tracked, "d:av_original_air_time"):
+        return parse_iso(local, ZONE, false_z=True)
+    return parse_iso(air_time, ZONE) if (air_time := _text(tracked, "av_original_air_time")) else None
+
+
+def _read_poster(player: Any, page: Page, picture_url: str | None) -> Poster | None:
+    images = _list(player, "mc", "meta", "images")
+    first, printed = next(iter(images), None), _dict(player, "posterImage")
+    description, credit = split_credit(_text(first, "title"))
+    alt = _text(first, "alt") or description or _text(printed, "altText")
+    credit = credit or split_credit(_text(printed, "title"))[1]
+    templates = [url for image in images if (url := _text(image, "url"))]
+    # Of the same picture in several formats the one that every reader can show.
+    template = next((url for url in templates if ".jpg" in url), next(iter(templates), None))
+    url = page.absolute(_text(printed, "urlL")) or picture_url or page.absolute(_fill_template(template, player))
+    return Poster(url=url, alt=alt, credit=credit) if url or alt or credit else None
+
+
+def _fill_template(template: str | None, player: Any) -> str | None:
+    """The address of the largest form of a picture, whose sizes the player knows apart from it."""
+    if template is None or "{" not in template:
+        return template
+    sizes = [size for entry in _list(player, *_TEMPLATE, "size") if (size := _text(entry, "value"))]
+    width = _number(_dict(player, *_TEMPLATE, "width"), "max")
+    filled = template.replace("{size}", sizes[-1]) if sizes else template
+    filled = filled.replace("{width}", str(width)) if width else filled
+    return None if "{" in filled else filled
+
+
+_TEMPLATE = ("pc", "generic", "imageTemplateConfig")
 
 
 def _read_streams(content: dict[str, Any], page: Page) -> Iterator[Stream]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -47,6 +48,7 @@ from newsarchive.model.article import (
     RawTime,
     Related,
     Role,
+    Stream,
     Tag,
     Update,
 )
@@ -229,7 +231,8 @@ class E1Reader(TagesschauReader):
             title, _, rest = (text_of(line) or "").partition("\n")
             kind: Literal["video", "audio"] = "audio" if "/audio" in (frame.get("src") or "") else "video"
             page_url = self.page.absolute(link.get("href")) if link is not None else None
-            yield ard.printed_media(kind, "body", title, rest, page_url)
+            media = ard.printed_media(kind, "body", title, rest, page_url)
+            yield replace(media, streams=tuple(self._downloads(element)))
             return
         for picture in element.iter("img"):
             alt, credit = ard.split_credit(picture.get("alt") or picture.get("title"))
@@ -237,6 +240,13 @@ class E1Reader(TagesschauReader):
             yield Image(
                 url=self.page.absolute(picture.get("src")), alt=alt, caption=caption, credit=credit, role="body"
             )
+
+    def _downloads(self, element: HtmlElement) -> Iterator[Stream]:
+        """The files offered under a player, the only addresses of its streams that the page itself has."""
+        for link in element.iter("a"):
+            url = self.page.absolute(link.get("href"))
+            if url is not None and urlsplit(url).path.endswith((".mp4", ".mp3", ".webm")):
+                yield Stream(url=url, mime_type=None, width_px=None, quality=line_of(link))
 
     def broadcasts(self) -> tuple[Broadcast, ...]:
         lines = (line for box in self.found.all("sendungsbezug") for line in ByClass(box).all("teasertext"))
@@ -390,7 +400,7 @@ class TemplateReader(TagesschauReader):
 
     def head(self) -> Iterator[Media | Image]:
         for holder in (*self.found.all(f"{self.head_class}__media"), *self.found.all("mediaplayer__wrapper")):
-            picture = next((img for img in holder.iter("img") if not is_inside(img, "noscript")), None)
+            picture = _picture(holder)
             media = self._own_media(holder, "head")
             if media is not None:
                 yield ard.with_air_line(media, *_read_subline(holder))
@@ -402,9 +412,11 @@ class TemplateReader(TagesschauReader):
 
         Where the player stands says whose it is; its own ``context`` calls some players of the article a teaser's.
         """
+        picture = _picture(holder)
+        picture_url = self.page.absolute(picture.get("src")) if picture is not None else None
         for element in holder.iter("div"):
             if (element.get("data-v-type") or "").startswith("MediaPlayer"):
-                return ard.read_player(read_json(element.get("data-v")), self.page, role)
+                return ard.read_player(read_json(element.get("data-v")), self.page, role, picture_url)
             if element.get("data-ts_component") == "ts-mediaplayer":
                 return ard.read_old_player(read_json(element.get("data-config")), self.page, role)
         return None
@@ -464,7 +476,7 @@ class TemplateReader(TagesschauReader):
         return ard.printed_media("audio" if audio else "video", "body", title, line, page_url)
 
     def _body_image(self, element: HtmlElement) -> Iterator[Image]:
-        picture = next((img for img in element.iter("img") if not is_inside(img, "noscript")), None)
+        picture = _picture(element)
         if picture is None:
             return
         info = ByClass(element)
@@ -719,6 +731,11 @@ def _has_broken_player(holder: HtmlElement) -> bool:
             if not isinstance(player, dict) or not isinstance(player.get("mc"), dict):
                 return True
     return False
+
+
+def _picture(holder: HtmlElement) -> HtmlElement | None:
+    """The picture in ``holder``; its double for browsers without scripts is none."""
+    return next((image for image in holder.iter("img") if not is_inside(image, "noscript")), None)
 
 
 def _read_subline(holder: HtmlElement) -> tuple[str | None, str | None]:
