@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -64,7 +64,9 @@ CREATE VIEW readings AS
     SELECT run, url, record_id, captured_at, article_id FROM sightings;
 """
 
-_VIEWPOINT = """
+# Synced only now and then: a power cut may take the last transactions, for they can be made again, but nothing else.
+_SESSION = """
+PRAGMA synchronous = NORMAL;
 CREATE TEMP TABLE writing (run TEXT NOT NULL);
 CREATE TEMP VIEW counted AS SELECT run FROM runs UNION ALL SELECT run FROM writing;
 """
@@ -146,7 +148,7 @@ class Catalog:
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == SCHEMA_VERSION:
-                connection.executescript(_VIEWPOINT)
+                connection.executescript(_SESSION)
                 connection.execute("SELECT 1 FROM runs, captures, readings LIMIT 1")
                 return cls(connection, path)
         except sqlite3.Error:
@@ -158,9 +160,12 @@ class Catalog:
     def create(cls, path: Path) -> Self:
         """Make an empty catalog at ``path``, where no file may be."""
         try:
-            connection = _connect(path)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT; {_VIEWPOINT}")
+            with ExitStack() as on_failure:
+                connection = _connect(path)
+                on_failure.callback(connection.close)
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT; {_SESSION}")
+                on_failure.pop_all()
         except sqlite3.Error as error:
             raise StorageFailed(path=path, reason=str(error)) from error
         return cls(connection, path)
@@ -303,10 +308,7 @@ class Catalog:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # The catalog may lose its last transactions in a power cut, for it can be rebuilt; it may not be damaged by one.
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
+    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
 
 
 def _stamp(at: datetime) -> str:

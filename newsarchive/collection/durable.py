@@ -22,7 +22,7 @@ def sync_directory(path: Path) -> None:
 def make_directory(path: Path) -> None:
     """Make the directory ``path`` and those above it, where missing, and make their names durable."""
     missing = []
-    while not path.is_dir():
+    while not path.exists():
         missing.append(path)
         path = path.parent
     for directory in reversed(missing):
