@@ -127,7 +127,7 @@ def localise(wall: datetime, zone: ZoneInfo, near: datetime | None = None) -> da
 
 def occurs_twice(at: datetime, zone: ZoneInfo) -> bool:
     """Whether the wall clock in ``zone`` shows the time of ``at`` twice that night."""
-    wall = at.astimezone(zone).replace(tzinfo=None)
+    wall = at.astimezone(zone).replace(tzinfo=None, fold=0)
     return wall.replace(tzinfo=zone).utcoffset() != wall.replace(tzinfo=zone, fold=1).utcoffset()
 
 
