@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from newsarchive.collection import layout
 from newsarchive.collection.collection import Collection, find_collections
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Funnel
+from newsarchive.model.revision import Sighting
 from newsarchive.model.serialize import from_json
 from newsarchive.warc.records import Resource
 from tests.kept import BASE_URL, SITE, START, archive, article_of, begin, crawling, exchange, keep, ticking
@@ -449,3 +452,30 @@ def test_a_damaged_crawl_record_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableInput, match=writer.run):
         Collection.open(tmp_path).runs()
+
+
+# --- the drawings of the layout ---
+
+DRAWINGS = {
+    "module": layout.__doc__ or "",
+    "docs": (Path(__file__).parents[2] / "docs" / "archive-layout.md").read_text(encoding="utf-8"),
+}
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS)
+def test_what_is_on_the_disk_is_what_is_drawn(tmp_path: Path, drawing: str) -> None:
+    with crawling(tmp_path) as writer:
+        writer.log_path.write_text("Moin\n", encoding="utf-8")
+        stored = archive(writer, exchange("/moin-100.html"))
+        keep(writer, stored, "Moin")
+        keep(writer, stored, "Moin")
+
+    drawn = set(re.findall(r"[├└]── (\S+)", DRAWINGS[drawing]))
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {name.replace(writer.run, "<run>").replace(SITE, "tagesschau") for name in found} == drawn
+
+
+def test_the_lines_of_the_documentation_are_sightings() -> None:
+    examples = [line for line in DRAWINGS["docs"].splitlines() if line.startswith("{")]
+
+    assert [from_json(line, Sighting).reason for line in examples] == [None, "listing"]
