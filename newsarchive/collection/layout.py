@@ -5,7 +5,7 @@
     archive/tagesschau/
     ├── collection.json      format version, digest algorithm, site: what this collection decided for good
     ├── collection.lock      locked while a process writes; the file itself says nothing and stays
-    ├── warc/2026/11/22/tagesschau-20261122093000123-<run>-00000.warc.gz    immutable once renamed from *.open
+    ├── warc/2026/11/22/tagesschau-20261122093000123-<run>-00000.warc.gz    immutable once renamed from ….open
     ├── crawls/<run>.json    CrawlRun; a crawl is committed when this file exists
     ├── articles/2026/11/22/<run>.jsonl         derived: one line per new revision of an article
     ├── articles/2026/11/22/<run>.seen.jsonl    derived: one line per page that was read and brought no new revision
@@ -25,9 +25,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-
-OPEN_SUFFIX = ".open"
-"""What the name of a WARC ends with while it is written."""
 
 _SITE = re.compile(r"[a-z0-9][a-z0-9_]*")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
