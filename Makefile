@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+INTEROP := .venv-interop
 
-.PHONY: demo test check lint format bench quality lock clean
+.PHONY: demo test check lint format bench quality lock clean interop-tools browser-tools interop-lock
 
 demo: $(READY)  ## crawl the invented news site on this machine
 	$(BIN)/newsarchive demo
@@ -35,6 +36,36 @@ lock: $(READY)  ## pin again what decides the output
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet -o requirements.lock
 
+interop-tools: $(INTEROP)/.ready  ## WARC tools of other makers, for tests/interop
+
+browser-tools: tests/browser/node_modules/.ready  ## ReplayWeb.page, the npm warcio and Chromium, for tests/interop
+	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
+		|| { echo "Chromium is missing: as root, apt-get install chromium, then make browser-tools again."; exit 1; }
+	@test -x /usr/bin/chromium || { apt-get -q update && apt-get -q install -y --no-install-recommends chromium; }
+
+# brotlipy and Brotli both call themselves brotli; fastwarc needs the latter, and pywb is content with it.
+interop-lock: $(READY)  ## pin again the tools of tests/interop
+	for name in build requirements; do \
+		$(BIN)/uv pip compile tests/interop/$$name.in --universal --python-version 3.11 --generate-hashes \
+			--no-emit-package brotlipy --custom-compile-command "make interop-lock" --quiet \
+			-o tests/interop/$$name.lock || exit 1; \
+	done
+	cd tests/browser && npm install --package-lock-only
+
+# An environment of its own: what these tools need must not decide what newsarchive runs with.
+$(INTEROP)/.ready: tests/interop/build.lock tests/interop/requirements.lock
+	$(PYTHON) -m venv --clear $(INTEROP)
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		-r tests/interop/build.lock
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--no-build-isolation -r tests/interop/requirements.lock
+	@touch $@
+
+tests/browser/node_modules/.ready: tests/browser/package-lock.json tests/browser/.npmrc
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing."; exit 1; }
+	cd tests/browser && npm ci --loglevel=error
+	@touch $@
+
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "newsarchive needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -44,4 +75,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(INTEROP) tests/browser/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
