@@ -34,6 +34,10 @@ ITEM_PIPELINES = {
     "newsarchive.crawl.pipelines.TrackRevision": 200,
     "newsarchive.crawl.pipelines.WriteArticle": 300,
 }
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "newsarchive.crawl.decompress.DecompressForScrapy": 590,
+}
 # A response from a cache is no exchange, so it has no bytes to archive.
 HTTPCACHE_ENABLED = False
 
@@ -91,6 +95,8 @@ DNS_TIMEOUT = 20
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # The spider tells articles apart by their address; a second filter would drop requests without a word.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+# Scrapy starts so many tasks for the items of each response, and a page yields one item.
+CONCURRENT_ITEMS = 1
 # Doors into the running process that nobody asked for.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
