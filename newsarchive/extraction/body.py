@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,10 +21,10 @@ from typing import Any, TypeAlias
 
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.settings import DEFAULT_CONFIG
 
-from newsarchive.extraction.elements import line_of, text_of
+from newsarchive.extraction.elements import Element, line_of, text_of
 from newsarchive.extraction.normalize import fold, fold_lines
 from newsarchive.model.article import Block, Image, Media, Problem
 from newsarchive.model.digest import Digest
@@ -34,7 +33,7 @@ from newsarchive.model.serialize import to_line
 Part: TypeAlias = Block | Image | Media
 """A finished part of the body; images and media get their block when the article is put together."""
 
-Piece: TypeAlias = HtmlElement | Part
+Piece: TypeAlias = Element | Part
 """What a reader chooses for the body: an element for trafilatura to read, or a finished part."""
 
 _COMMON: dict[str, Any] = {
@@ -96,11 +95,11 @@ class Metadata:
 
 def read_pieces(pieces: Iterable[Piece]) -> Body:
     """Read the body that a reader chose."""
-    chosen = [_as_seen(piece) if isinstance(piece, HtmlElement) else piece for piece in pieces]
+    chosen = [_as_seen(piece) if isinstance(piece, etree._Element) else piece for piece in pieces]
     parts = [part for part in chosen if part is not None]
     texts = {number: part for number, part in enumerate(parts) if isinstance(part, Block) and part.kind in _TEXT_KINDS}
     read = _by_mark(_run(_neutral_tree(texts), _PIECES)) if texts else {}
-    differing = {number for number, seen in texts.items() if _characters(read.get(number, ())) != _characters([seen])}
+    differing = {number for number, seen in texts.items() if not _says_the_same(read.get(number, []), seen)}
     body: list[Part] = []
     for number, part in enumerate(parts):
         body.extend(read[number] if number in texts and number not in differing else [part])
@@ -108,9 +107,9 @@ def read_pieces(pieces: Iterable[Piece]) -> Body:
     return Body(parts=tuple(body), problems=(Problem(code="body-differs", message=message),) if differing else ())
 
 
-def read_page(tree: HtmlElement) -> Body:
+def read_page(tree: Element) -> Body:
     """Read the body of a whole page, whose article nobody has pointed out."""
-    found = _run(deepcopy(tree), _PAGE)
+    found = _run(_for_trafilatura(tree), _PAGE)
     parts: list[Part] = []
     for element in found if found is not None else ():
         if element.tag == "graphic":
@@ -127,14 +126,14 @@ def read_page(tree: HtmlElement) -> Body:
     return Body(parts=tuple(parts))
 
 
-def read_metadata(tree: HtmlElement, url: str, captured_at: datetime) -> Metadata:
+def read_metadata(tree: Element, url: str, captured_at: datetime) -> Metadata:
     """Fallback metadata of a whole page. The capture time bounds the dates, so that today never does."""
     bounds = {
         "original_date": True,
         "extensive_search": False,
         "max_date": captured_at.astimezone(UTC).strftime("%Y-%m-%d"),
     }
-    found = trafilatura.extract_metadata(deepcopy(tree), default_url=url, date_config=bounds)
+    found = trafilatura.extract_metadata(_for_trafilatura(tree), default_url=url, date_config=bounds)
     tags = (part for tag in found.tags or () for part in re.split(r"[,;]", tag))
     return Metadata(
         title=fold(found.title),
@@ -145,12 +144,19 @@ def read_metadata(tree: HtmlElement, url: str, captured_at: datetime) -> Metadat
     )
 
 
+def _for_trafilatura(tree: Element) -> HtmlElement:
+    """A copy in the element class that trafilatura knows, and may change as it likes."""
+    return document_fromstring(
+        etree.tostring(tree, encoding="utf-8", method="html"), parser=HTMLParser(encoding="utf-8")
+    )
+
+
 def _run(tree: HtmlElement, options: dict[str, Any]) -> etree._Element | None:
     found = trafilatura.bare_extraction(tree, config=_CONFIG, **options)
     return None if found is None or isinstance(found, dict) else found.body
 
 
-def _as_seen(element: HtmlElement) -> Block | None:
+def _as_seen(element: Element) -> Block | None:
     """The block a person sees in ``element``: what trafilatura is given, and what its reading is held against."""
     tag = str(element.tag)
     if tag in {"ul", "ol"}:
@@ -245,6 +251,10 @@ def _lines(element: etree._Element) -> str:
         if node is not element:
             pieces.append(node.tail or "")
     return "".join(pieces)
+
+
+def _says_the_same(read: list[Block], seen: Block) -> bool:
+    return read == [seen] or _characters(read) == _characters([seen])
 
 
 def _characters(blocks: Iterable[Block]) -> str:

@@ -92,7 +92,8 @@ def extract(stored: StoredCapture, site: ReadableSite) -> Extraction:
         page = parse(document)
     except Unreadable as unreadable:
         return _none(unreadable.problem)
-    reader = next((reader for layout in site.readers if (reader := layout.open(page)) is not None), None)
+    zone = ZoneInfo(site.timezone)
+    reader = next((reader for layout in site.readers if (reader := layout.open(page, zone)) is not None), None)
     if reader is None:
         message = f"No reader of {site.name} knows the layout of this page."
         return _none(Problem(code="layout-unknown", message=message), *page.problems)

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from newsarchive.model.article import Block
 
 # Soft hyphens and zero-width marks say where a line may break; they are no part of the word.
-_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# Control characters say nothing at all.
+_UNWANTED = re.compile(
+    "[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
+)
 _LINE_SPACE = re.compile(r"[^\S\n]+")
 _SPACE = re.compile(r"\s+")
 
@@ -31,7 +33,7 @@ def fold_lines(text: str | None) -> str | None:
 def _clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    return unicodedata.normalize("NFC", _CONTROL.sub("", _INVISIBLE.sub("", text)))
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
 
 
 def plain_text(lead: str | None, body: Iterable[Block]) -> str:

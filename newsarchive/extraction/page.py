@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
+from newsarchive.extraction.elements import Element
 from newsarchive.model.article import Problem
 from newsarchive.model.capture import StoredCapture
 
@@ -67,7 +67,7 @@ class Page:
 
     url: str
     captured_at: datetime
-    tree: HtmlElement
+    tree: Element
     json_ld: tuple[dict[str, Any], ...]
     metas: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...] = ()
@@ -110,8 +110,10 @@ def parse(document: Document) -> Page:
     if "\x00" in document.text[:1024]:
         raise Unreadable("not-html", "The body is binary data, not a page.")
     # Parsed from UTF-8 bytes: lxml would otherwise copy the text into UCS-4 first and trip over a declared encoding.
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    data = document.text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    plain = document.encoding == "utf-8" and not document.problems and b"\x00" not in document.body
+    text = document.text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    data = document.body if plain else text.encode("utf-8", "replace")
     try:
         tree = etree.fromstring(data, parser)
     except etree.LxmlError as error:
@@ -226,14 +228,14 @@ def _wrong_charset(declared: str, used: str) -> Problem:
     return Problem(code="charset-wrong", message=f"Declared character encoding: {declared}; read as {used}.")
 
 
-def _read_metas(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+def _read_metas(tree: Element) -> Iterator[tuple[str, str]]:
     for element in tree.iter("meta"):
         name = element.get("name") or element.get("property")
         if name:
             yield name.strip().lower(), (element.get("content") or "").strip()
 
 
-def _read_json_ld(tree: HtmlElement) -> tuple[tuple[dict[str, Any], ...], tuple[Problem, ...]]:
+def _read_json_ld(tree: Element) -> tuple[tuple[dict[str, Any], ...], tuple[Problem, ...]]:
     objects: list[dict[str, Any]] = []
     broken = 0
     for script in tree.iter("script"):
@@ -259,7 +261,7 @@ def _flatten(value: Any) -> Iterator[dict[str, Any]]:
 _TOO_DEEP = etree.XPath(f"boolean(/{'/'.join('*' * (MAX_DEPTH + 1))})")
 
 
-def _cut_depth(tree: HtmlElement) -> tuple[Problem, ...]:
+def _cut_depth(tree: Element) -> tuple[Problem, ...]:
     """Cut what is nested too deep, before any recursive code meets it."""
     if not _TOO_DEEP(tree):
         return ()

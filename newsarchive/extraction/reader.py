@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from newsarchive.extraction import body
-from newsarchive.extraction.body import Body
+from newsarchive.extraction.body import Body, Part
+from newsarchive.extraction.elements import line_of
 from newsarchive.extraction.normalize import fold
 from newsarchive.extraction.page import Page
 from newsarchive.extraction.times import parse_iso
 from newsarchive.model.article import (
     ArticleKind,
+    Block,
     Broadcast,
     Byline,
     Image,
@@ -91,18 +94,18 @@ class Reading:
 
 
 class PageReader:
-    """Reads any news page. ``zone`` is the IANA zone that printed times of the site mean."""
+    """Reads any news page. ``zone`` is the zone that printed times of the site mean."""
 
     name: ClassVar[str] = "generic"
-    zone: ClassVar[ZoneInfo] = ZoneInfo("UTC")
 
     @classmethod
-    def open(cls, page: Page) -> Self | None:
+    def open(cls, page: Page, zone: ZoneInfo) -> Self | None:
         """A reader for ``page``; ``None`` when it has not the layout this reader knows."""
-        return cls(page)
+        return cls(page, zone)
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, zone: ZoneInfo) -> None:
         self.page = page
+        self.zone = zone
         self.article = article_json(page)
 
     def no_article(self) -> Problem | None:
@@ -192,7 +195,7 @@ class PageReader:
 
     def headline(self) -> str | None:
         """The visible headline: the only h1, else what JSON-LD says."""
-        headings = [text for heading in self.page.tree.iter("h1") if (text := fold(" ".join(heading.itertext())))]
+        headings = [text for heading in self.page.tree.iter("h1") if (text := line_of(heading))]
         if len(headings) == 1:
             return headings[0]
         return fold(_text(self.article, "headline")) or self.seo_title()
@@ -260,13 +263,26 @@ class PageReader:
         return tuple(Tag(name=name, slug=None) for value in names if (name := fold(value)))
 
     def head(self) -> Iterator[Media | Image]:
-        """Media and pictures that stand with the headline: for an unknown page the one it gives to others."""
-        if url := self.page.absolute(self.page.meta("og:image")):
+        """Media and pictures that stand with the headline: for an unknown page the one it gives to others, unless it
+        stands in the body."""
+        url = self.page.absolute(self.page.meta("og:image"))
+        if url and url not in {part.url for part in self.body().parts if isinstance(part, Image)}:
             yield Image(url=url, alt=fold(self.page.meta("og:image:alt")), caption=None, credit=None, role="head")
 
     def body(self) -> Body:
-        """The body, read by trafilatura; a heading that repeats the headline is not part of it."""
-        return body.read_page(self.page.tree)
+        """The body, read by trafilatura; what repeats headline or topline is not part of it."""
+        return self._body
+
+    @cached_property
+    def _body(self) -> Body:
+        read = body.read_page(self.page.tree)
+        parts = [part for part in read.parts if not _is_heading(part, self.headline())]
+        if parts and isinstance(parts[0], Block) and parts[0].text and parts[0].text == self.topline():
+            del parts[0]
+        return replace(read, parts=tuple(self._placed(part) for part in parts))
+
+    def _placed(self, part: Part) -> Part:
+        return replace(part, url=self.page.absolute(part.url)) if isinstance(part, Image) else part
 
     def broadcasts(self) -> tuple[Broadcast, ...]:
         """Programmes that carried the topic."""
@@ -337,6 +353,10 @@ class AnyPageReader(PageReader):
                 code="not-an-article", message="The page neither says it is an article nor has the text of one."
             )
         return None
+
+
+def _is_heading(part: Part, headline: str | None) -> bool:
+    return isinstance(part, Block) and part.kind == "heading" and part.text == headline
 
 
 def _text_blocks(read: Body) -> Iterator[Any]:

@@ -66,16 +66,18 @@ def parse_stand(line: str, zone: ZoneInfo, near: datetime | None = None) -> date
 def find_times(text: str, zone: ZoneInfo, near: datetime | None = None) -> Iterator[PrintedTime]:
     """Every date with a clock time in German text, in order: ``03. April 2023 um 09:23 Uhr``, ``06.01.2026 | 21:45
     Uhr``, ``3.4.2023 · 08:07 Uhr``, ``12:00 Uhr, 20.10.2018``."""
+    forms = (_DATE_THEN_CLOCK, _CLOCK_THEN_DATE)
     position = 0
-    while True:
-        found = [
-            match for form in (_DATE_THEN_CLOCK, _CLOCK_THEN_DATE) if (match := form.search(text, position)) is not None
-        ]
-        if not found:
-            return
-        first = min(found, key=lambda match: match.start())
+    ahead = [form.search(text) for form in forms]
+    while any(ahead):
+        first = min((match for match in ahead if match is not None), key=lambda match: match.start())
         yield PrintedTime(first.span(), _from_match(first, zone, near))
         position = first.end()
+        # Only a match that reaches into the one just taken is looked for again: a long text is read once per form.
+        ahead = [
+            form.search(text, position) if match is not None and match.start() < position else match
+            for form, match in zip(forms, ahead, strict=True)
+        ]
 
 
 def parse_iso(text: str, zone: ZoneInfo, *, false_z: bool = False) -> datetime | None:

@@ -101,6 +101,8 @@ _PROSE = re.compile(
 )
 _IN_PROGRAMME = re.compile(r"^\s*(?:im|in der|in den|in)\s+(?P<programme>[^.,]+?)\s*(?:[.,]|$)")
 _LEADING = re.compile(r"^\s*Dieses Thema im Programm:\s*", re.IGNORECASE)
+# Each broadcast carries the printed line; ten programmes take about 500 characters.
+_LONGEST_REFERENCE = 5_000
 _CREDIT = re.compile(r"\s*\|\s*(?:Bildquelle:\s*)?(?P<credit>[^|]*)$")
 _CREDIT_LABEL = re.compile(r"^\s*(?:Bild|Foto|Bildquelle|Quelle):\s*", re.IGNORECASE)
 
@@ -145,6 +147,8 @@ def read_broadcasts(text: str | None, zone: ZoneInfo = ZONE) -> tuple[Broadcast,
     printed = fold(text)
     if not printed:
         return ()
+    if len(printed) > _LONGEST_REFERENCE:
+        return (Broadcast(station=None, programme=None, at=None, raw=printed),)
     reference = _LEADING.sub("", printed)
     read = _read_columns if " | " in reference else _read_prose
     return tuple(replace(broadcast, raw=printed) for broadcast in read(reference, zone))

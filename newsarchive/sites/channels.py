@@ -15,8 +15,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import feedparser
-from lxml.html import HtmlElement
 
+from newsarchive.extraction.elements import Element, classes_of, text_of
 from newsarchive.extraction.page import Document, Page, parse
 from newsarchive.extraction.times import find_times
 from newsarchive.model.capture import Instant
@@ -151,7 +151,7 @@ class ArchivePages:
         more = dict.fromkeys(
             url
             for box in page.tree.iter("div")
-            if self.paging_class in _classes(box)
+            if self.paging_class in classes_of(box)
             for link in box.iter("a")
             if (url := page.absolute(link.get("href"))) and url != document.url
         )
@@ -165,20 +165,16 @@ class ArchivePages:
         seen = set()
         for link in page.tree.iter("a"):
             url = page.absolute(link.get("href"))
-            if url and wanted & _classes(link) and url not in seen:
+            if url and wanted & classes_of(link) and url not in seen:
                 seen.add(url)
                 yield Listed(url=url, at=_link_time(link, zone))
 
     def _total(self, page: Page) -> int | None:
         for element in page.tree.iter("span"):
-            if self.total_class in _classes(element):
-                digits = "".join(filter(str.isdecimal, element.text_content()))
+            if self.total_class in classes_of(element):
+                digits = "".join(filter(str.isdecimal, text_of(element) or ""))
                 return int(digits) if digits else None
         return None
-
-
-def _classes(element: HtmlElement) -> frozenset[str]:
-    return frozenset((element.get("class") or "").split())
 
 
 def _entry_time(entry: feedparser.FeedParserDict) -> datetime | None:
@@ -186,7 +182,7 @@ def _entry_time(entry: feedparser.FeedParserDict) -> datetime | None:
     return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
 
 
-def _link_time(link: HtmlElement, zone: ZoneInfo) -> datetime | None:
+def _link_time(link: Element, zone: ZoneInfo) -> datetime | None:
     for element in (link, *link.iterancestors("div", "li", "article")):
         epoch = element.get("data-teaserdate")
         if epoch:
@@ -194,4 +190,4 @@ def _link_time(link: HtmlElement, zone: ZoneInfo) -> datetime | None:
                 return datetime.fromtimestamp(int(epoch), UTC)
             except (ValueError, OverflowError, OSError):
                 break
-    return next((printed.at for printed in find_times(link.text_content(), zone)), None)
+    return next((printed.at for printed in find_times(text_of(link) or "", zone)), None)

@@ -20,12 +20,9 @@ from typing import Any, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from lxml import etree
-from lxml.html import HtmlElement
-
 from newsarchive.extraction import body
 from newsarchive.extraction.body import Body, Part, Piece
-from newsarchive.extraction.elements import ByClass, classes_of, is_inside, line_of, text_of
+from newsarchive.extraction.elements import ByClass, Element, classes_of, is_inside, line_of, text_of, with_class
 from newsarchive.extraction.normalize import fold, fold_lines
 from newsarchive.extraction.page import Page, read_json
 from newsarchive.extraction.reader import (
@@ -70,24 +67,23 @@ What = Literal["text", "infobox", "image", "media", "embed", "player", "unknown"
 class TagesschauReader(PageReader):
     """What all layouts have in common. ``root`` is the element that holds the article, ``found`` what is in it."""
 
-    zone: ClassVar[ZoneInfo] = ard.ZONE
     headline_class: ClassVar[str]
     topline_class: ClassVar[str]
     stand_class: ClassVar[str]
     meta_date_is_modified: ClassVar[bool] = False
 
-    def __init__(self, page: Page, root: HtmlElement) -> None:
-        super().__init__(page)
+    def __init__(self, page: Page, zone: ZoneInfo, root: Element) -> None:
+        super().__init__(page, zone)
         self.root = root
         self.found = ByClass(root)
 
     @classmethod
-    def open(cls, page: Page) -> Self | None:
+    def open(cls, page: Page, zone: ZoneInfo) -> Self | None:
         root = cls.find_root(page)
-        return None if root is None else cls(page, root)
+        return None if root is None else cls(page, zone, root)
 
     @classmethod
-    def find_root(cls, page: Page) -> HtmlElement | None:
+    def find_root(cls, page: Page) -> Element | None:
         """The element that holds headline and body of an article in this layout."""
         raise NotImplementedError
 
@@ -141,7 +137,7 @@ class TagesschauReader(PageReader):
         """Paragraphs and boxes in which the editors correct themselves; they stay part of the body."""
         return tuple(text for element in self.notes() if (text := line_of(element)) and _CORRECTION.match(text))
 
-    def notes(self) -> Iterator[HtmlElement]:
+    def notes(self) -> Iterator[Element]:
         """The elements that may be such a note."""
         raise NotImplementedError
 
@@ -160,10 +156,10 @@ class E1Reader(TagesschauReader):
     meta_date_is_modified = True
 
     @classmethod
-    def find_root(cls, page: Page) -> HtmlElement | None:
+    def find_root(cls, page: Page) -> Element | None:
         # Head, body and tags stand in different sections of the page.
-        has_layout = page.tree.find_class("meldungHead") and page.tree.find_class("sectionZ")
-        return page.tree if has_layout else None
+        marks = [next(with_class(page.tree, name, "div"), None) for name in ("meldungHead", "sectionZ")]
+        return None if None in marks else page.tree
 
     def topline(self) -> str | None:
         return self._head.line(self.topline_class)
@@ -177,14 +173,14 @@ class E1Reader(TagesschauReader):
         return ByClass(self.root if head is None else head)
 
     @cached_property
-    def _sections(self) -> tuple[HtmlElement, ...]:
+    def _sections(self) -> tuple[Element, ...]:
         sections = set(self.found.all("sectionZ"))
         return tuple(part for part in self.found.all("modParagraph") if sections.intersection(part.iterancestors()))
 
-    def _paragraphs(self) -> Iterator[HtmlElement]:
+    def _paragraphs(self) -> Iterator[Element]:
         return (element for element in _texts(self._sections) if _is_text(element))
 
-    def _lead_element(self) -> HtmlElement | None:
+    def _lead_element(self) -> Element | None:
         first = next(self._paragraphs(), None)
         return first if first is not None and first.tag == "p" and _is_all_strong(first) else None
 
@@ -223,7 +219,7 @@ class E1Reader(TagesschauReader):
                 elif _is_text(element) and element is not lead:
                     yield element
 
-    def _media(self, element: HtmlElement) -> Iterator[Media | Image]:
+    def _media(self, element: Element) -> Iterator[Media | Image]:
         line = ByClass(element).first("infotext")
         if line is not None and (frame := next(element.iter("iframe"), None)) is not None:
             link = next(line.iter("a"), None)
@@ -241,7 +237,7 @@ class E1Reader(TagesschauReader):
                 url=self.page.absolute(picture.get("src")), alt=alt, caption=caption, credit=credit, role="body"
             )
 
-    def _downloads(self, element: HtmlElement) -> Iterator[Stream]:
+    def _downloads(self, element: Element) -> Iterator[Stream]:
         """The files offered under a player, the only addresses of its streams that the page itself has."""
         for link in element.iter("a"):
             url = self.page.absolute(link.get("href"))
@@ -258,7 +254,7 @@ class E1Reader(TagesschauReader):
                 if "sendungsbezug" not in classes_of(box):
                     yield from self._related_in(box)
 
-    def _related_in(self, box: HtmlElement) -> Iterator[Related]:
+    def _related_in(self, box: Element) -> Iterator[Related]:
         headline = ByClass(box).first("headline")
         link = next(headline.iter("a"), None) if headline is not None else None
         if link is not None:
@@ -274,7 +270,7 @@ class E1Reader(TagesschauReader):
                     url=self.page.absolute(entry.get("href")), label=None, topline=None, headline=fold(text_of(entry))
                 )
 
-    def notes(self) -> Iterator[HtmlElement]:
+    def notes(self) -> Iterator[Element]:
         return self._paragraphs()
 
     def doubts(self) -> Iterator[Problem]:
@@ -289,13 +285,13 @@ class E1Reader(TagesschauReader):
         yield from _doubt_unknown(unknown)
 
 
-def _is_text(element: HtmlElement) -> bool:
+def _is_text(element: Element) -> bool:
     """A paragraph or subheading of the E1 body."""
     classes = classes_of(element)
     return (element.tag == "p" and {"text", "small"} <= classes) or (element.tag == "h2" and "subtitle" in classes)
 
 
-def _texts(sections: Iterable[HtmlElement]) -> Iterator[HtmlElement]:
+def _texts(sections: Iterable[Element]) -> Iterator[Element]:
     return (element for section in sections for element in section if isinstance(element.tag, str) and text_of(element))
 
 
@@ -328,14 +324,18 @@ class TemplateReader(TagesschauReader):
     @cached_property
     def _tracking(self) -> dict[str, Any]:
         """What the page tells the audience measurement."""
-        holders = _TRACKING(self.page.tree)
-        config = read_json(str(holders[0])) if isinstance(holders, list) and holders else None
+        told = (
+            element.get("data-config")
+            for element in self.page.tree.iter("div")
+            if element.get("data-js_component") == "tracking-component"
+        )
+        config = read_json(next(told, None))
         data = config.get("trackingData") if isinstance(config, dict) else None
         return data if isinstance(data, dict) else {}
 
     @classmethod
-    def find_root(cls, page: Page) -> HtmlElement | None:
-        head = next(iter(page.tree.find_class(cls.head_class)), None)
+    def find_root(cls, page: Page) -> Element | None:
+        head = next(with_class(page.tree, cls.head_class, "div"), None)
         if head is None:
             return None
         holders = (holder for holder in head.iterancestors() if "content-wrapper__group" in classes_of(holder))
@@ -348,7 +348,7 @@ class TemplateReader(TagesschauReader):
         lead = self._lead_element()
         return fold(text_of(lead)) if lead is not None else None
 
-    def _lead_element(self) -> HtmlElement | None:
+    def _lead_element(self) -> Element | None:
         first = self.found.first("textabsatz")
         return first if first is not None and _is_all_strong(first) else None
 
@@ -390,7 +390,7 @@ class TemplateReader(TagesschauReader):
         )
 
     def section(self) -> tuple[str, ...]:
-        crumbs = next(iter(self.page.tree.find_class("article-breadcrumb")), None)
+        crumbs = next(with_class(self.page.tree, "article-breadcrumb", "ul", "ol", "nav"), None)
         links = crumbs.iter("a") if crumbs is not None else ()
         names = tuple(name for link in links if link.get("href") != "/" and (name := fold(text_of(link))))
         return names or tuple(json_breadcrumbs(self.page))
@@ -407,7 +407,7 @@ class TemplateReader(TagesschauReader):
             elif picture is not None:
                 yield self._image(picture, None, None, "head")
 
-    def _own_media(self, holder: HtmlElement, role: Role) -> Media | None:
+    def _own_media(self, holder: Element, role: Role) -> Media | None:
         """The player in ``holder``, of either generation.
 
         Where the player stands says whose it is; its own ``context`` calls some players of the article a teaser's.
@@ -432,10 +432,10 @@ class TemplateReader(TagesschauReader):
                 yield from self._part(what, element)
 
     @cached_property
-    def _chosen(self) -> tuple[tuple[What, HtmlElement], ...]:
+    def _chosen(self) -> tuple[tuple[What, Element], ...]:
         return tuple(self._classify(self.root, self._lead_element()))
 
-    def _part(self, what: What, element: HtmlElement) -> Iterator[Part]:
+    def _part(self, what: What, element: Element) -> Iterator[Part]:
         if what == "infobox":
             yield from _read_infobox(element)
         elif what == "image":
@@ -445,7 +445,7 @@ class TemplateReader(TagesschauReader):
         elif (media := self._body_media(element)) is not None:
             yield media
 
-    def _classify(self, root: HtmlElement, lead: HtmlElement | None) -> Iterator[tuple[What, HtmlElement]]:
+    def _classify(self, root: Element, lead: Element | None) -> Iterator[tuple[What, Element]]:
         """Every element of the body in page order, with what it is; ``unknown`` for text in none of these."""
         for element in root:
             if not isinstance(element.tag, str) or element is lead or element.tag in _CHROME:
@@ -463,7 +463,7 @@ class TemplateReader(TagesschauReader):
                     yield "unknown", element
                 yield from self._classify(element, lead)
 
-    def _body_media(self, element: HtmlElement) -> Media | None:
+    def _body_media(self, element: Element) -> Media | None:
         media = self._own_media(element, "body")
         link = next((anchor for anchor in element.iter("a") if anchor.get("href")), None)
         page_url = self.page.absolute(link.get("href")) if link is not None else None
@@ -475,7 +475,7 @@ class TemplateReader(TagesschauReader):
         audio = "copytext__audio" in classes_of(element)
         return ard.printed_media("audio" if audio else "video", "body", title, line, page_url)
 
-    def _body_image(self, element: HtmlElement) -> Iterator[Image]:
+    def _body_image(self, element: Element) -> Iterator[Image]:
         picture = _picture(element)
         if picture is None:
             return
@@ -485,7 +485,7 @@ class TemplateReader(TagesschauReader):
             caption = fold(caption.removesuffix(credit))
         yield self._image(picture, caption, ard.read_credit(credit), "body")
 
-    def _image(self, picture: HtmlElement, caption: str | None, credit: str | None, role: Role) -> Image:
+    def _image(self, picture: Element, caption: str | None, credit: str | None, role: Role) -> Image:
         alt, alt_credit = ard.split_credit(picture.get("alt"))
         _, title_credit = ard.split_credit(picture.get("title"))
         return Image(
@@ -504,7 +504,7 @@ class TemplateReader(TagesschauReader):
         """Entries of a live blog: an anchor with its time, and what follows up to the next anchor."""
         if self.found.first("liveblog__datetime") is None:
             return ()
-        entries: list[tuple[HtmlElement, list[str]]] = []
+        entries: list[tuple[Element, list[str]]] = []
         for element in self.root.iter("div", "p", "ul"):
             if "liveblog--anchor" in classes_of(element) and ByClass(element).first("liveblog__datetime") is not None:
                 entries.append((element, []))
@@ -516,7 +516,7 @@ class TemplateReader(TagesschauReader):
                 entries[-1][1].append(fold_lines(text) or "")
         return tuple(self._update(anchor, texts) for anchor, texts in entries)
 
-    def _update(self, anchor: HtmlElement, texts: list[str]) -> Update:
+    def _update(self, anchor: Element, texts: list[str]) -> Update:
         raw = ByClass(anchor).line("liveblog__datetime")
         time = next(find_times(raw, self.zone), None) if raw else None
         return Update(
@@ -538,7 +538,7 @@ class TemplateReader(TagesschauReader):
                 headline=found.line("teaser-absatz__headline"),
             )
 
-    def notes(self) -> Iterator[HtmlElement]:
+    def notes(self) -> Iterator[Element]:
         return (element for what, element in self._chosen if what in {"text", "infobox"})
 
     def doubts(self) -> Iterator[Problem]:
@@ -566,7 +566,7 @@ class E2aReader(E2Reader):
     meta_date_is_modified = True
 
     @classmethod
-    def find_root(cls, page: Page) -> HtmlElement | None:
+    def find_root(cls, page: Page) -> Element | None:
         return super().find_root(page) if _is_old_cms(page) else None
 
     def tracking_times(self) -> Iterator[RawTime]:
@@ -585,13 +585,15 @@ class E2bReader(E2Reader):
     name = "tagesschau-e2b"
 
     @classmethod
-    def find_root(cls, page: Page) -> HtmlElement | None:
+    def find_root(cls, page: Page) -> Element | None:
         # A page saved without its head is claimed by the layout whose paragraphs it has.
         root = super().find_root(page)
         if root is not None:
             return root
         articles = (article for article in page.tree.iter("article") if "content-wrapper__group" in classes_of(article))
-        return next((article for article in articles if article.find_class("textabsatz")), None)
+        return next(
+            (article for article in articles if any(True for _ in with_class(article, "textabsatz", "p"))), None
+        )
 
     def tracking_times(self) -> Iterator[RawTime]:
         # Both follow the Stand in this layout; neither is the first publication.
@@ -617,7 +619,7 @@ class E3Reader(TemplateReader):
     headline_class = "article-head__headline--text"
     topline_class = "article-head__topline"
 
-    def _lead_element(self) -> HtmlElement | None:
+    def _lead_element(self) -> Element | None:
         return self.found.first("article-head__shorttext")
 
     def tracking_times(self) -> Iterator[RawTime]:
@@ -635,18 +637,20 @@ class ListReader(PageReader):
     """Recognises the pages that are no articles: front page, sections, archive days, log-in."""
 
     name = "tagesschau-lists"
-    _LINKS: ClassVar[tuple[str, ...]] = (
-        "teaser-xs__link",
-        "teaser-right__link",
-        "teaser__link",
-        "teaser-absatz__link",
-        "teaser-top__link",
-        "archive__headline",
+    _MARKS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "teaser-xs__link",
+            "teaser-right__link",
+            "teaser__link",
+            "teaser-absatz__link",
+            "teaser-top__link",
+            "archive__headline",
+        }
     )
 
     @classmethod
-    def open(cls, page: Page) -> Self | None:
-        reader = cls(page)
+    def open(cls, page: Page, zone: ZoneInfo) -> Self | None:
+        reader = cls(page, zone)
         return reader if reader.no_article() is not None else None
 
     def no_article(self) -> Problem | None:
@@ -654,9 +658,8 @@ class ListReader(PageReader):
             return Problem(code="login-page", message="The page asks for a login.")
         if (front := _front_page(self.page)) is not None:
             return front
-        if urlsplit(self.page.url).path.startswith("/archiv") or any(
-            self.page.tree.find_class(name) for name in self._LINKS
-        ):
+        lists = any(self._MARKS & classes_of(element) for element in self.page.tree.iter("a", "h2"))
+        if lists or urlsplit(self.page.url).path.startswith("/archiv"):
             return Problem(code="listing-page", message="The page lists articles and is none itself.")
         return None
 
@@ -671,7 +674,7 @@ _CHROME = frozenset({"script", "style", "noscript", "aside", "nav", "footer", "h
 _MEDIA_HOLDERS = {"copytext__video", "copytext__audio", "mediaplayer"}
 
 
-def _what(element: HtmlElement, classes: frozenset[str]) -> What | None:
+def _what(element: Element, classes: frozenset[str]) -> What | None:
     """What an element of the body is by its class or tag; ``None`` for a wrapper."""
     if "textabsatz" in classes or "meldung__subhead" in classes or element.tag in {"blockquote", "table"}:
         return "text" if text_of(element) else None
@@ -691,11 +694,11 @@ def _what(element: HtmlElement, classes: frozenset[str]) -> What | None:
     return None
 
 
-def _is_body_list(element: HtmlElement) -> bool:
+def _is_body_list(element: Element) -> bool:
     return element.tag in {"ul", "ol"} and ("bulletpoint-list" in classes_of(element) or not element.get("class"))
 
 
-def _read_infobox(element: HtmlElement) -> Iterator[Block]:
+def _read_infobox(element: Element) -> Iterator[Block]:
     """A box of the article's own: its headline is a div, its paragraphs have classes of their own."""
     headings = [
         part for part in element.iter("div", "h2", "h3", "h4") if any("headline" in name for name in classes_of(part))
@@ -707,7 +710,7 @@ def _read_infobox(element: HtmlElement) -> Iterator[Block]:
         yield Block(kind="infobox", title=title, text=text or None)
 
 
-def _read_embed(page: Page, element: HtmlElement) -> Iterator[Block]:
+def _read_embed(page: Page, element: Element) -> Iterator[Block]:
     """An embed: the address of what is embedded; the sentence that asks for consent is no part of it."""
     for holder in element.iter("div", "iframe"):
         content = read_json(holder.get("data-v"))
@@ -720,7 +723,7 @@ def _read_embed(page: Page, element: HtmlElement) -> Iterator[Block]:
             return
 
 
-def _has_broken_player(holder: HtmlElement) -> bool:
+def _has_broken_player(holder: Element) -> bool:
     for element in holder.iter("div"):
         kind = (element.get("data-v-type") or "") if element.get("data-v") is not None else ""
         printed = element.get("data-v") if kind.startswith("MediaPlayer") else None
@@ -733,12 +736,12 @@ def _has_broken_player(holder: HtmlElement) -> bool:
     return False
 
 
-def _picture(holder: HtmlElement) -> HtmlElement | None:
+def _picture(holder: Element) -> Element | None:
     """The picture in ``holder``; its double for browsers without scripts is none."""
     return next((image for image in holder.iter("img") if not is_inside(image, "noscript")), None)
 
 
-def _read_subline(holder: HtmlElement) -> tuple[str | None, str | None]:
+def _read_subline(holder: Element) -> tuple[str | None, str | None]:
     """(title, line with programme and air time) as printed under a player."""
     found = ByClass(holder)
     titles = ("copytext__video__title", "copytext__audio__title", "mediaplayer-subline__title")
@@ -754,7 +757,7 @@ def _read_subline(holder: HtmlElement) -> tuple[str | None, str | None]:
     )
 
 
-def _read_authorline(page: Page, line: HtmlElement) -> Iterator[Byline]:
+def _read_authorline(page: Page, line: Element) -> Iterator[Byline]:
     author = ByClass(line).first("authorline__author")
     if author is None:
         return
@@ -776,7 +779,7 @@ def _portrait(alt: str | None) -> tuple[str | None, str | None]:
     return fold(name), fold(organisation)
 
 
-def _doubt_unknown(elements: Iterable[HtmlElement]) -> Iterator[Problem]:
+def _doubt_unknown(elements: Iterable[Element]) -> Iterator[Problem]:
     names = sorted({f"{element.tag}.{'.'.join(sorted(classes_of(element)))}".rstrip(".") for element in elements})
     if names:
         listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
@@ -785,19 +788,16 @@ def _doubt_unknown(elements: Iterable[HtmlElement]) -> Iterator[Problem]:
 
 def _is_old_cms(page: Page) -> bool:
     """Whether the old CMS wrote the page: it kept its assets under ``/res/`` and its players in ``data-config``."""
-    return bool(_OLD_CMS(page.tree))
+    assets = any((link.get("href") or "").startswith("/res/assets/") for link in page.tree.iter("link"))
+    return assets or any(holder.get("data-ts_component") == "ts-mediaplayer" for holder in page.tree.iter("div"))
 
 
-_TRACKING = etree.XPath("//*[@data-js_component='tracking-component']/@data-config")
-_OLD_CMS = etree.XPath("boolean(//link[starts-with(@href, '/res/assets/')] | //*[@data-ts_component='ts-mediaplayer'])")
-
-
-def _tag(link: HtmlElement) -> Tag:
+def _tag(link: Element) -> Tag:
     slug = urlsplit(link.get("href") or "").path.rstrip("/").rsplit("/", 1)[-1]
     return Tag(name=fold(text_of(link)) or "", slug=unquote(slug) or None)
 
 
-def _is_all_strong(element: HtmlElement) -> bool:
+def _is_all_strong(element: Element) -> bool:
     """Whether all the text of ``element`` is set in bold, as a lead is."""
     strong = "".join(
         text_of(part) or "" for part in element.iter("strong", "b") if not is_inside(part, "strong", element)
