@@ -72,7 +72,10 @@ class Site:
 
         ``None`` when the address is not an article of this site.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         if parts.netloc != self.host or not self.urls.is_article(parts.path):
             return None
         return urlunsplit((urlsplit(self.base_url).scheme, parts.netloc, parts.path, "", ""))

@@ -201,7 +201,7 @@ class E1Reader(TagesschauReader):
 
     def tags(self) -> tuple[Tag, ...]:
         links = (link for link in self.page.tree.iter("a") if link.get("rel") == "tag")
-        return tuple(dict.fromkeys(_tag(link) for link in links if fold(text_of(link))))
+        return tuple(dict.fromkeys(_tag(self.page, link) for link in links if fold(text_of(link))))
 
     def head(self) -> Iterator[Media | Image]:
         yield from ()
@@ -396,7 +396,7 @@ class TemplateReader(TagesschauReader):
         return names or tuple(json_breadcrumbs(self.page))
 
     def tags(self) -> tuple[Tag, ...]:
-        return tuple(_tag(link) for link in self.found.all("tag-btn") if fold(text_of(link)))
+        return tuple(_tag(self.page, link) for link in self.found.all("tag-btn") if fold(text_of(link)))
 
     def head(self) -> Iterator[Media | Image]:
         for holder in (*self.found.all(f"{self.head_class}__media"), *self.found.all("mediaplayer__wrapper")):
@@ -792,8 +792,8 @@ def _is_old_cms(page: Page) -> bool:
     return assets or any(holder.get("data-ts_component") == "ts-mediaplayer" for holder in page.tree.iter("div"))
 
 
-def _tag(link: Element) -> Tag:
-    slug = urlsplit(link.get("href") or "").path.rstrip("/").rsplit("/", 1)[-1]
+def _tag(page: Page, link: Element) -> Tag:
+    slug = urlsplit(page.absolute(link.get("href")) or "").path.rstrip("/").rsplit("/", 1)[-1]
     return Tag(name=fold(text_of(link)) or "", slug=unquote(slug) or None)
 
 
