@@ -161,7 +161,7 @@ class Archiver:
             warcinfo={
                 "software": SOFTWARE,
                 "http-header-user-agent": settings["USER_AGENT"],
-                "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+                "robots": "classic" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
                 "isPartOf": order.site.name,
                 **({"operator": settings["NEWSARCHIVE_CONTACT"]} if settings["NEWSARCHIVE_CONTACT"] else {}),
             },

@@ -25,10 +25,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
-    """A page and what extraction made of it."""
+    """A page and what extraction made of it.
+
+    ``is_read``: extraction came to its end. A page that no worker could read is not noted as seen, so that the next
+    crawl asks for it again.
+    """
 
     page: FetchedPage
     extraction: Extraction
+    is_read: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +61,15 @@ class ExtractArticle:
         """Extract; a worker that gives nothing is a page without an article, with the reason."""
         try:
             extraction = await self._workers.run(extract, item.stored, self._site)
+            return ReadPage(page=item, extraction=extraction, is_read=True)
         except WorkFailed as error:
             reason = Problem(code=f"extraction-{error.code}", message=f"No article: {error}.")
-            extraction = Extraction(article=None, reason=reason)
         except Exception as error:
             # extract() raises for nothing a page can contain, so this is a fault of the program. The capture is safe
             # and the page can be read again once the fault is mended.
             logger.exception("%s: extraction failed", item.stored.url)
             reason = Problem(code="extraction-failed", message=f"No article: {type(error).__name__}: {error}")
-            extraction = Extraction(article=None, reason=reason)
-        return ReadPage(page=item, extraction=extraction)
+        return ReadPage(page=item, extraction=Extraction(article=None, reason=reason), is_read=False)
 
 
 class TrackRevision:
@@ -126,7 +130,8 @@ class WriteArticle:
 
     def _note(self, item: ReadPage) -> None:
         reason = item.extraction.reason or Problem(code="no-article", message="The page holds no article.")
-        self._archiver.writer.no_article(item.page.stored, reason.code)
+        if item.is_read:
+            self._archiver.writer.no_article(item.page.stored, reason.code)
         for problem in (reason, *item.extraction.problems):
             self._archiver.ledger.problems[problem.code] += 1
             logger.warning("%s: %s", item.page.stored.url, problem.message)
