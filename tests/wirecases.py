@@ -18,7 +18,7 @@ import trustme
 
 from newsarchive.model.capture import StoredCapture, Truncation
 from newsarchive.warc.reader import read_captures, read_records
-from newsarchive.warc.records import Record
+from newsarchive.warc.records import Record, remarks_of
 from tests.rawserver import Act, RawServer, Script, Served
 
 Scheme = Literal["http", "https"]
@@ -392,7 +392,7 @@ def read_archived(warc: Path) -> Iterator[Archived]:
             path=f"{parts.path}?{parts.query}" if parts.query else parts.path,
             response=kinds.get("response") or kinds.get("resource"),
             request=kinds["request"],
-            metadata=json.loads(kinds["metadata"].block) if "metadata" in kinds else {},
+            metadata=remarks_of(kinds["metadata"]) if "metadata" in kinds else {},
             stored=stored.get(first),
         )
 

@@ -7,8 +7,8 @@ response                  the message as it crossed the wire, first of the recor
                           bytes after its end are left out, since players cannot read a block that has them
 resource                  in its place, where the bytes do not begin with an HTTP status line
 request                   the bytes sent
-metadata                  a JSON object, only where there is something to say; bytes in it are text of one
-                          character a byte (Latin-1):
+metadata                  ``application/warc-fields``, only where there is something to say; each value is JSON,
+                          bytes in it are text of one character a byte (Latin-1):
 
                           ``interim_responses``  the 1xx messages
                           ``surplus``            what came after the end of the message
@@ -19,6 +19,9 @@ metadata                  a JSON object, only where there is something to say; b
 ========================  =================================================================================
 
 All records of a capture share WARC-Date; request and metadata point to the first record by WARC-Concurrent-To.
+
+Metadata of any other type is taken for content by indexers (cdxj-indexer, pywb's, warcio.js), under the address and
+the time of the response, which it then hides in replay. It has no payload (WARC 1.1 section 4), so no digest of one.
 """
 
 from __future__ import annotations
@@ -123,9 +126,10 @@ def capture_records(
     remarks: dict[str, object] = {}
     records: list[Record] = []
 
-    def add(kind: str, content_type: str, block: bytes, payload: bytes, fields: Fields = ()) -> None:
+    def add(kind: str, content_type: str, block: bytes, payload: bytes | None, fields: Fields = ()) -> None:
         concurrent = (("WARC-Concurrent-To", f"<{records[0].id}>"),) if records else ()
-        fields = (*event, *concurrent, *fields, ("WARC-Payload-Digest", str(Digest.of(payload))))
+        digest = () if payload is None else (("WARC-Payload-Digest", str(Digest.of(payload))),)
+        fields = (*event, *concurrent, *fields, *digest)
         records.append(_record(kind, new_id(), capture.started_at, fields, content_type=content_type, block=block))
 
     if status_of(received.message) is not None:
@@ -147,9 +151,15 @@ def capture_records(
             for der in capture.certificates
         ]
     if remarks:
-        block = json.dumps(remarks, sort_keys=True).encode()
-        add("metadata", "application/json", block, block)
+        lines = (f"{name}: {json.dumps(value, sort_keys=True)}\r\n" for name, value in sorted(remarks.items()))
+        add("metadata", "application/warc-fields", "".join(lines).encode(), None)
     return tuple(records)
+
+
+def remarks_of(metadata: Record) -> dict[str, object]:
+    """What a metadata record of ``capture_records`` says. Raises ``ValueError`` for one that is not of that form."""
+    fields = (line.partition(": ") for line in metadata.block.decode().splitlines())
+    return {name: json.loads(value) for name, _, value in fields}
 
 
 def resource_record(resource: Resource, *, warcinfo_id: str, new_id: NewId) -> Record:

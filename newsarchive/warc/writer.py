@@ -154,8 +154,11 @@ def encode_record(record: Record) -> bytes:
         if "\n" in value or "\r" in value:
             raise ValueError(f"line break in {name}: {value!r}")
     buffer = BytesIO()
-    # Without parsed HTTP headers warcio copies the block; with all digests given it adds none of its own (sha1).
-    WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(
+    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
+    # Without parsed HTTP headers warcio copies the block; with all digests given it adds none of its own (sha1), except
+    # to metadata, which it takes for records with a payload.
+    writer.NO_PAYLOAD_DIGEST_TYPES = ("warcinfo", "metadata", "revisit")
+    writer.write_record(
         ArcWarcRecord(
             "warc",
             record.type,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import json
 import os
 import resource
 import signal
@@ -24,7 +23,7 @@ from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.capture import Capture, CaptureRef, StoredCapture
 from newsarchive.model.digest import Digest
 from newsarchive.warc.reader import parse_record, read_capture, read_captures, read_records
-from newsarchive.warc.records import Record, Resource, capture_records, stored_capture
+from newsarchive.warc.records import Record, Resource, capture_records, remarks_of, stored_capture
 from newsarchive.warc.writer import WarcWriter, encode_record
 
 AT = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
@@ -86,7 +85,7 @@ def test_any_bytes_come_back_as_they_were(received: bytes, surplus: int, sent: b
     decoded = [parse_record(gzip.decompress(encode_record(record))) for record in records]
     assert decoded == list(records)
     kinds = {record.type: record for record in decoded}
-    remarks = json.loads(kinds["metadata"].block) if "metadata" in kinds else {}
+    remarks = {name: str(value) for name, value in remarks_of(kinds["metadata"]).items()} if "metadata" in kinds else {}
     message = kinds.get("response") or kinds.get("resource")
     together = (
         remarks.get("interim_responses", "").encode("latin-1")
@@ -125,7 +124,10 @@ def test_records_of_one_capture_hang_together(path: Path) -> None:
         assert record.header("WARC-Truncated") is None
         assert record.headers[2:8] == (*response.headers[2:8],)
     assert request.header("WARC-Payload-Digest") == str(Digest.of(b""))
-    assert json.loads(metadata.block) == {"interim_responses": "HTTP/1.1 100 Continue\r\n\r\n"}
+    assert metadata.header("Content-Type") == "application/warc-fields"
+    assert metadata.header("WARC-Payload-Digest") is None
+    assert metadata.block == b'interim_responses: "HTTP/1.1 100 Continue\\r\\n\\r\\n"\r\n'
+    assert remarks_of(metadata) == {"interim_responses": "HTTP/1.1 100 Continue\r\n\r\n"}
     assert warcinfo.header("WARC-Filename") == path.name
     assert warcinfo.block == (
         b"software: sample/1\r\n"
@@ -142,7 +144,7 @@ def test_nothing_received_is_a_request_and_the_reason(path: Path) -> None:
     _, request, metadata = (record for _, _, record in read_records(path))
     assert (request.type, request.block) == ("request", SENT)
     assert metadata.header("WARC-Concurrent-To") == f"<{request.id}>"
-    assert json.loads(metadata.block) == {"no_response": "time"}
+    assert remarks_of(metadata) == {"no_response": "time"}
     assert list(read_captures(path, NAME)) == []
 
 
@@ -153,7 +155,7 @@ def test_certificates_are_spelled_out_once_a_file(path: Path) -> None:
     writer.write(capture)
     writer.write(capture)
     writer.seal()
-    first, second = (json.loads(record.block) for _, _, record in read_records(path) if record.type == "metadata")
+    first, second = (remarks_of(record) for _, _, record in read_records(path) if record.type == "metadata")
     fingerprint = Digest.of(capture.certificates[0]).value
     assert first == {"certificates": [{"pem": pem, "sha256": fingerprint}]}
     assert second == {"certificates": [{"sha256": fingerprint}]}
