@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from newsarchive.crawl.run import run_crawl
 from newsarchive.extraction.page import Page
@@ -19,7 +20,7 @@ class HostileReader(PageReader):
     """Reads any page; the path says what goes wrong. The headline is the id of the process that read."""
 
     @classmethod
-    def open(cls, page: Page) -> Self | None:
+    def open(cls, page: Page, zone: ZoneInfo) -> Self | None:
         if "/haengt/" in page.url:
             while True:
                 signal.pause()
@@ -27,7 +28,7 @@ class HostileReader(PageReader):
             os.kill(os.getpid(), signal.SIGKILL)
         if "/frisst/" in page.url:
             bytearray(1 << 40)
-        return cls(page)
+        return cls(page, zone)
 
     def headline(self) -> str | None:
         return str(os.getpid())
