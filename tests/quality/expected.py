@@ -1,5 +1,8 @@
 """What a reader of the page would write down: gold where there is gold, own XPath where gold is silent.
 
+Known slips of the gold, all mended here from the page itself: words around ``<br>`` are glued (addresses, the line
+under a video of 2018); the tags of 2018, in the comment box, and the links in a box of teasers are left out.
+
 Nothing here is shared with the extraction code: two readings of the same page that agree are worth more than one.
 """
 
@@ -125,7 +128,8 @@ def parse(page: bytes) -> html.HtmlElement:
 def xpath(tree: html.HtmlElement, path: str) -> list[html.HtmlElement]:
     """``path`` with each ``{token}`` meaning: has this class token."""
     test = r"contains(concat(' ',normalize-space(@class),' '),' \1 ')"
-    return tree.xpath(re.sub(r"\{([\w-]+)\}", test, path))
+    found: list[html.HtmlElement] = tree.xpath(re.sub(r"\{([\w-]+)\}", test, path))
+    return found
 
 
 def read_stand(printed: str | None) -> datetime | None:
