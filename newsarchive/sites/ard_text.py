@@ -52,8 +52,8 @@ class ArdTextReader:
         """Read every field. Raises ``Unreadable`` when there is no text, or none that has a headline."""
         lines = [_Line(what=_what(text), text=text) for text in lines_of(document)]
         stand = next((number for number, line in enumerate(lines) if line.what == "stand"), None)
-        # Without a Stand line the headline is the first line that is no part of a player.
-        head, tail = (lines[:stand], lines[stand + 1 :]) if stand is not None else (lines[:1], lines[1:])
+        border = stand if stand is not None else _end_of_headline(lines)
+        head, tail = lines[:border], lines[border + 1 :] if stand is not None else lines[border:]
         head_parts, titles = _read_head(head)
         if not titles:
             raise Unreadable("headline-missing", "The text has no line above its Stand that could be the headline.")
@@ -92,6 +92,20 @@ def _what(text: str) -> Literal["stand", "player", "duration", "air", "broadcast
     if not is_sentence(text) and ard.read_air_line(text).at is not None:
         return "air"
     return "sentence" if is_sentence(text) else "short"
+
+
+def _end_of_headline(lines: list[_Line]) -> int:
+    """Without a Stand line: the headline is the first line that is no part of a player above it."""
+    number = 0
+    while number < len(lines):
+        line, below = lines[number], lines[number + 1 : number + 2]
+        if line.what == "player":
+            number = _read_player(lines, number, "head", None)[1]
+            continue
+        number += 1
+        if line.what in {"sentence", "short"} and not (below and below[0].what == "player"):
+            break
+    return number
 
 
 def _read_authors(lines: list[_Line]) -> Iterator[Byline]:
