@@ -9,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from newsarchive.extraction import body
 from newsarchive.extraction.body import Body, Part, Piece, read_metadata, read_page, read_pieces
 from newsarchive.extraction.elements import Element
 from newsarchive.extraction.normalize import fold_lines
@@ -138,7 +137,7 @@ def test_what_trafilatura_reads_otherwise_is_kept_as_shown_and_said(monkeypatch:
             '<graphic src="piece-end.jpg"/></body>'
         )})()  # fmt: skip
 
-    monkeypatch.setattr(body.trafilatura, "bare_extraction", lose_the_second)
+    monkeypatch.setattr("trafilatura.bare_extraction", lose_the_second)
     read = read_pieces(pieces_of("<p>Eins.</p><p>Zwei.</p><h2>Drei</h2>"))
 
     assert read.parts == (p("Eins."), p("Zwei."), h("Drei"))
@@ -148,7 +147,7 @@ def test_what_trafilatura_reads_otherwise_is_kept_as_shown_and_said(monkeypatch:
 
 @pytest.mark.parametrize("nothing", [None, {}])
 def test_trafilatura_that_finds_nothing_costs_no_text(monkeypatch: pytest.MonkeyPatch, nothing: object) -> None:
-    monkeypatch.setattr(body.trafilatura, "bare_extraction", lambda tree, config, **options: nothing)
+    monkeypatch.setattr("trafilatura.bare_extraction", lambda tree, config, **options: nothing)
 
     assert read_pieces(pieces_of("<p>Eins.</p>")).parts == (p("Eins."),)
 
