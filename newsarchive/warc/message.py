@@ -122,3 +122,15 @@ def dechunk(body: bytes) -> bytes:
         line_end = _CHUNK_END.match(body, end)
         chunk = _CHUNK_START.match(body, line_end.end()) if line_end else None
     return b"".join(data)
+
+
+def chunks_end(body: bytes) -> bool:
+    """Whether ``body`` is chunked from its first byte to its last: all chunks whole, the last one, trailers, their end."""
+    chunk = _CHUNK_START.match(body)
+    while chunk and (size := int(chunk[1], 16)):
+        line_end = _CHUNK_END.match(body, chunk.end() + size)
+        chunk = _CHUNK_START.match(body, line_end.end()) if line_end else None
+    if chunk is None:
+        return False
+    rest = body[chunk.end() :]
+    return rest in {b"\n", b"\r\n"} or rest.endswith((b"\n\n", b"\n\r\n"))
