@@ -48,9 +48,11 @@ PLACES = (
     ("extraction/normalize.py", "normalise"),
     ("extraction/times.py", "times"),
     ("extraction/body.py", "body tree"),
+    ("extraction/elements.py", "reader"),
     ("extraction/reader.py", "reader"),
     ("newsarchive/sites/", "reader"),
     ("extraction/extract.py", "put together"),
+    ("newsarchive/model/", "digest"),
 )
 """Where a sample counts: the innermost frame whose ``file:function`` holds the first part."""
 
