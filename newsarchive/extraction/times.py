@@ -80,8 +80,8 @@ def find_times(text: str, zone: ZoneInfo, near: datetime | None = None) -> Itera
         ]
 
 
-def parse_iso(text: str, zone: ZoneInfo, *, false_z: bool = False) -> datetime | None:
-    """An ISO 8601 time; without an offset it is a wall-clock time in ``zone``.
+def parse_iso(text: str, zone: ZoneInfo, *, false_z: bool = False, near: datetime | None = None) -> datetime | None:
+    """An ISO 8601 time; without an offset it is a wall-clock time in ``zone``, decided by ``near`` where it is two.
 
     ``false_z``: the source writes local times with a ``Z`` that is not true, so the ``Z`` is ignored.
     """
@@ -95,7 +95,7 @@ def parse_iso(text: str, zone: ZoneInfo, *, false_z: bool = False) -> datetime |
     if len(text) < len("2026-01-06T22:45"):
         return None  # a day is not a time; a midnight nobody wrote must not be invented
     if parsed.tzinfo is None:
-        return localise(parsed, zone)
+        return localise(parsed, zone, near)
     # An offset that names itself oddly (tzinfo from seconds, say) is kept as a plain one.
     try:
         return parsed.replace(tzinfo=timezone(parsed.utcoffset() or timedelta()))

@@ -125,13 +125,20 @@ class TagesschauReader(PageReader):
                 yield RawTime(field=field, source=f"json-ld {key}", raw=raw, at=parse_iso(raw, self.zone))
         if raw := self.page.meta("date"):
             feeds = "modified_at" if self.meta_date_is_modified else None
-            yield RawTime(field=feeds, source="meta date", raw=raw, at=parse_iso(raw, self.zone))
+            yield self.wall_clock(feeds, "meta date", raw)
         yield from self.tracking_times()
         yield from unavailable_after(self.page, self.zone)
 
     def tracking_times(self) -> Iterator[RawTime]:
-        """Times told to the audience measurement: wall-clock times, some with a ``Z`` that is not true."""
+        """Times told to the audience measurement."""
         yield from ()
+
+    def wall_clock(self, field: str | None, source: str, raw: str) -> RawTime:
+        """A time that the page writes without an offset, or with a ``Z`` that is not true."""
+        published = self.article.get("datePublished")
+        near = parse_iso(published, self.zone) if isinstance(published, str) else None
+        at = parse_iso(raw, self.zone, false_z=True, near=near)
+        return RawTime(field=field, source=source, raw=raw, at=at)
 
     def corrections(self) -> tuple[str, ...]:
         """Paragraphs and boxes in which the editors correct themselves; they stay part of the body."""
@@ -575,8 +582,7 @@ class E2aReader(E2Reader):
         variables = site.get("site") if isinstance(site, dict) else None
         raw = variables.get("13") if isinstance(variables, dict) else None
         if isinstance(raw, str) and (printed := unquote(raw).strip("[]")):
-            at = parse_iso(printed, self.zone, false_z=True)
-            yield RawTime(field="first_published_at", source="tracking customVars.site.13", raw=printed, at=at)
+            yield self.wall_clock("first_published_at", "tracking customVars.site.13", printed)
 
 
 class E2bReader(E2Reader):
@@ -599,7 +605,7 @@ class E2bReader(E2Reader):
         # Both follow the Stand in this layout; neither is the first publication.
         for key in _E2B_TRACKED:
             if isinstance(raw := self._tracking.get(key), str):
-                yield RawTime(field=None, source=f"tracking {key}", raw=raw, at=parse_iso(raw, self.zone, false_z=True))
+                yield self.wall_clock(None, f"tracking {key}", raw)
 
 
 _E2B_TRACKED = (
@@ -628,9 +634,7 @@ class E3Reader(TemplateReader):
             (None, "d:tgp_content_last_editorial_update"),
         ):
             if isinstance(raw := self._tracking.get(key), str):
-                yield RawTime(
-                    field=field, source=f"tracking {key}", raw=raw, at=parse_iso(raw, self.zone, false_z=True)
-                )
+                yield self.wall_clock(field, f"tracking {key}", raw)
 
 
 class ListReader(PageReader):
