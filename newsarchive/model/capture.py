@@ -64,11 +64,12 @@ class StoredCapture:
 
     ``payload`` is the de-chunked, still content-encoded body; ``headers`` are the HTTP headers in their order,
     names as sent; for a ``resource`` record (no HTTP) they are empty and ``content_type`` is the record's own.
+    ``record_type`` is that of the WARC record; of a ``revisit`` the payload was stored with an earlier response.
     """
 
     ref: CaptureRef
     url: str
-    record_type: Literal["response", "resource"]
+    record_type: Literal["response", "revisit", "resource"]
     content_type: str | None
     headers: tuple[tuple[str, str], ...]
     payload: bytes

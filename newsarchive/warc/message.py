@@ -14,6 +14,7 @@ Latin-1, whichever fits.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -101,8 +102,13 @@ def payload_of(message: bytes) -> bytes:
     """
     head = parse_head(message)
     body = message[head.length :]
-    codings = ",".join(value for name, value in head.headers if name.lower() == "transfer-encoding")
-    return dechunk(body) if codings.rpartition(",")[2].strip().lower() == "chunked" else body
+    return dechunk(body) if is_chunked(head.headers) else body
+
+
+def is_chunked(headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether ``headers`` say that the body is chunked: the last of its transfer codings is."""
+    codings = ",".join(value for name, value in headers if name.lower() == "transfer-encoding")
+    return codings.rpartition(",")[2].strip().lower() == "chunked"
 
 
 def dechunk(body: bytes) -> bytes:
