@@ -1,9 +1,9 @@
 """CDXJ: one line a record, sorted by the bytes, so that a file of any size is searched where it lies.
 
-A line is ``<SURT key> <14-digit time> <JSON>`` (CDXJ 0.1.0). It says what cdxj-indexer says of the same record, field by
-field in its order and with numbers as text, and ``recordDigest``: the sha256 of the gzip member as it is stored. Two
-things more are ruled here: ``mime`` is ``unk`` where the server named none, for the field must be there, and a file
-holds no line twice.
+A line is ``<SURT key> <14-digit time> <JSON>`` (CDXJ 0.1.0). It says what cdxj-indexer says of the same record, field
+by field in its order and with numbers as text, and ``recordDigest``: the sha256 of the gzip member as it is stored.
+Two things more are ruled here: ``mime`` is ``unk`` where the server named none, for the field must be there, and a
+file holds no line twice.
 
 Files are sorted as by ``LC_ALL=C sort``. Every line ends with a newline.
 """
@@ -41,9 +41,9 @@ _CHUNK_BYTES = 32 * 1024 * 1024
 class IndexLine:
     """What an index says of one record: where it lies and what a player must know to choose it.
 
-    ``timestamp`` has 14 digits, UTC. ``filename`` is the WARC file relative to the collection, ``offset`` and ``length``
-    are those of its gzip member in bytes. ``digest`` is that of the payload, as printed in the record; ``status`` is
-    ``None`` for records without HTTP, ``record_digest`` where the index does not give it.
+    ``timestamp`` has 14 digits, UTC. ``filename`` is the WARC file relative to the collection, ``offset`` and
+    ``length`` are those of its gzip member in bytes. ``digest`` is that of the payload, as printed in the record;
+    ``status`` is ``None`` for records without HTTP, ``record_digest`` where the index does not give it.
     """
 
     key: str
@@ -150,7 +150,7 @@ def parse_line(line: bytes) -> IndexLine:
 def find(path: Path, key: str) -> Iterator[bytes]:
     """The lines of the sorted file ``path`` that have ``key``, in their order.
 
-    A binary search: about twenty reads in a file of ten million lines, and nothing is kept in memory. Raises ``OSError``.
+    A binary search: about forty small reads in a file of ten million lines, nothing of it kept. Raises ``OSError``.
     """
     wanted = key.encode() + b" "
     with path.open("rb", buffering=0) as file:
@@ -261,10 +261,9 @@ class Sorter:
         self.close()
 
     def _put_aside(self) -> None:
-        chunk = self._files.enter_context(TemporaryFile(dir=self._directory))
+        chunk = self._files.enter_context(TemporaryFile(dir=self._directory))  # noqa: SIM115  (``close`` closes it)
         chunk.writelines(sorted(self._lines))
         chunk.flush()
         self._chunks.append(chunk)
         self._lines.clear()
         self._bytes = 0
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -18,46 +19,79 @@ from warcio.recordloader import ArcWarcRecordLoader
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.warc.records import Record, stored_capture
+from newsarchive.warc.resolve import Resolver, RevisitTarget, is_not_modified, revisit_target, unresolved_capture
 
 _READ_BYTES = 256 * 1024
 
 
-def read_captures(path: Path, name: str) -> Iterator[StoredCapture]:
-    """Every response and resource of the WARC file ``path``, in file order; ``name`` is what their refs call it.
+def read_captures(path: Path, name: str, *, resolve: Resolver | None = None) -> Iterator[StoredCapture]:
+    """Every capture of the WARC file ``path``, in file order; ``name`` is what their refs call it.
 
-    Raises ``UnreadableInput`` at the first damage, after the captures before it.
+    Those are the responses, resources and revisits. A revisit has the payload of the response it refers to, which lies
+    before it in this file or is found by ``resolve``.
+    Raises ``UnreadableInput`` at the first damage, after the captures before it; a revisit of what is not there is one.
     """
+    places: dict[str, tuple[int, int]] = {}
+
+    def original(target: RevisitTarget) -> StoredCapture | None:
+        if target.record_id in places:
+            offset, length = places[target.record_id]
+            record = _record_at(path, offset, length)
+            return stored_capture(record, warc=name, offset=offset, length=length)
+        return resolve(target) if resolve else None
+
     for offset, length, record in read_records(path):
         try:
-            if record.type not in ("response", "resource"):
+            if record.type not in ("response", "revisit", "resource"):
                 continue
-            stored = stored_capture(record, warc=name, offset=offset, length=length)
+            stored = _stored(record, warc=name, offset=offset, length=length, resolve=original)
+            if record.type == "response":
+                places[record.id] = (offset, length)
         except ValueError as error:
             raise _damaged(path, offset, error) from error
         yield stored
 
 
-def read_capture(path: Path, ref: CaptureRef) -> StoredCapture:
+def read_capture(path: Path, ref: CaptureRef, *, resolve: Resolver | None = None) -> StoredCapture:
     """The capture ``ref`` points to in the WARC file ``path``: exactly its member is read.
 
-    Raises ``UnreadableInput`` when the member is damaged, or is another record than ``ref`` says.
+    ``resolve`` finds the response whose payload a revisit repeats. Raises ``UnreadableInput`` when the member is
+    damaged, or is another record than ``ref`` says, or a revisit of what is not found.
     """
     try:
-        with path.open("rb") as file:
-            file.seek(ref.offset)
-            member = BytesIO(file.read(ref.length))
-    except OSError as error:
-        raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
-    try:
-        records = list(_members(member))
-        if [length for _, length, _ in records] != [ref.length]:
-            raise ValueError(f"there is no record of {ref.length} bytes")
-        record = parse_record(records[0][2])
+        record = _record_at(path, ref.offset, ref.length)
         if record.id != ref.record_id:
             raise ValueError(f"the record there is {record.id}, not {ref.record_id}")
-        return stored_capture(record, warc=ref.warc, offset=ref.offset, length=ref.length)
+        return _stored(record, warc=ref.warc, offset=ref.offset, length=ref.length, resolve=resolve)
+    except OSError as error:
+        raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
     except ValueError as error:
         raise _damaged(path, ref.offset, error) from error
+
+
+def _record_at(path: Path, offset: int, length: int) -> Record:
+    """The one record that the ``length`` bytes at ``offset`` hold. Raises ``ValueError`` for anything else."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        member = BytesIO(file.read(length))
+    records = list(_members(member))
+    if [found for _, found, _ in records] != [length]:
+        raise ValueError(f"there is no record of {length} bytes")
+    return parse_record(records[0][2])
+
+
+def _stored(record: Record, *, warc: str, offset: int, length: int, resolve: Resolver | None) -> StoredCapture:
+    if record.type != "revisit":
+        return stored_capture(record, warc=warc, offset=offset, length=length)
+    stored = unresolved_capture(record, warc=warc, offset=offset, length=length)
+    if is_not_modified(record):
+        return stored
+    original = resolve(revisit_target(record)) if resolve else None
+    if original is None:
+        raise ValueError(f"it repeats the payload of {record.header('WARC-Refers-To')}, which is not there")
+    if original.ref.payload_digest != stored.ref.payload_digest:
+        raise ValueError(f"it repeats the payload of {original.ref.record_id}, which is another")
+    return replace(stored, payload=original.payload)
 
 
 def read_records(path: Path) -> Iterator[tuple[int, int, Record]]:

@@ -5,6 +5,9 @@ What one capture becomes (WARC 1.1 sections 5 and 6, and the annotated edition):
 ========================  =================================================================================
 response                  the message as it crossed the wire, first of the records; 1xx messages before it and
                           bytes after its end are left out, since players cannot read a block that has them
+revisit                   in its place, where the payload was stored before (``Original``): the head alone, profile
+                          identical-payload-digest; or where the server said 304 to a question about what was
+                          stored before: the message as it came, profile server-not-modified
 resource                  in its place, where the bytes do not begin with an HTTP status line
 request                   the bytes sent
 metadata                  ``application/warc-fields``, only where there is something to say; each value is JSON,
@@ -31,17 +34,24 @@ import ssl
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
 from newsarchive.model.capture import Capture, CaptureRef, Instant, StoredCapture, Truncation
 from newsarchive.model.digest import Digest
-from newsarchive.warc.message import parse_head, payload_of, split_received, status_of
+from newsarchive.warc.message import Head, Received, parse_head, payload_of, split_received, status_of
 
 NewId = Callable[[], UUID]
 """Where record ids come from: ``uuid.uuid4``, or something repeatable."""
 
 Fields = tuple[tuple[str, str], ...]
 """Named fields of a record, in order; a name may come again."""
+
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+"""Profile of a revisit whose payload was stored with an earlier response (WARC 1.1 section 6.7.2)."""
+
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+"""Profile of a revisit where the server said so itself (WARC 1.1 section 6.7.3)."""
 
 _HTTP_RESPONSE = "application/http;msgtype=response"
 _HTTP_REQUEST = "application/http;msgtype=request"
@@ -94,6 +104,45 @@ class Resource:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered, taken apart once for all who need a part.
+
+    ``status`` and ``head`` are ``None`` where the bytes do not begin with an HTTP status line; the payload is then all
+    of the message.
+    """
+
+    received: Received
+    status: int | None
+    head: Head | None
+    payload: bytes
+    payload_digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A response that a revisit record may refer to: it will not be lost before the revisit is."""
+
+    record_id: str
+    url: str
+    captured_at: Instant
+    payload_digest: Digest
+
+
+def answer_of(capture: Capture) -> Answer:
+    """Take apart what ``capture`` received."""
+    received = split_received(capture.received, capture.surplus)
+    status = status_of(received.message)
+    payload = received.message if status is None else payload_of(received.message)
+    return Answer(
+        received=received,
+        status=status,
+        head=None if status is None else parse_head(received.message),
+        payload=payload,
+        payload_digest=Digest.of(payload),
+    )
+
+
 def warcinfo_record(filename: str, created_at: datetime, fields: Mapping[str, str], *, new_id: NewId) -> Record:
     """The record that opens a WARC file and describes those after it (WARC 1.1 section 6.2, Annex B.1)."""
     lines = {**fields, "format": "WARC File Format 1.1", "conformsTo": _CONFORMS_TO}
@@ -108,13 +157,21 @@ def warcinfo_record(filename: str, created_at: datetime, fields: Mapping[str, st
 
 
 def capture_records(
-    capture: Capture, *, warcinfo_id: str, new_id: NewId, known_certificates: Set[bytes] = frozenset()
+    capture: Capture,
+    answer: Answer,
+    *,
+    original: Original | None = None,
+    warcinfo_id: str,
+    new_id: NewId,
+    known_certificates: Set[bytes] = frozenset(),
 ) -> tuple[Record, ...]:
-    """The records of one exchange in the order they are written: response or resource, request, metadata.
+    """The records of one exchange in the order they are written: response, revisit or resource, request, metadata.
 
-    ``known_certificates``: those (DER) that the WARC file already spells out. Without an answer the request is first.
+    ``original``: the response whose payload this one repeats, or which it says is not modified; that the two may be
+    told for one another is for the caller to know. ``known_certificates``: those (DER) that the WARC file already
+    spells out. Without an answer the request is first.
     """
-    received = split_received(capture.received, capture.surplus)
+    received = answer.received
     event = (
         ("WARC-Target-URI", capture.url),
         ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
@@ -126,20 +183,24 @@ def capture_records(
     remarks: dict[str, object] = {}
     records: list[Record] = []
 
-    def add(kind: str, content_type: str, block: bytes, payload: bytes | None, fields: Fields = ()) -> None:
+    def add(kind: str, content_type: str, block: bytes, payload: Digest | None, fields: Fields = ()) -> None:
         concurrent = (("WARC-Concurrent-To", f"<{records[0].id}>"),) if records else ()
-        digest = () if payload is None else (("WARC-Payload-Digest", str(Digest.of(payload))),)
+        digest = () if payload is None else (("WARC-Payload-Digest", str(payload)),)
         fields = (*event, *concurrent, *fields, *digest)
         records.append(_record(kind, new_id(), capture.started_at, fields, content_type=content_type, block=block))
 
-    if status_of(received.message) is not None:
-        add("response", _HTTP_RESPONSE, received.message, payload_of(received.message), cut)
+    if answer.head is not None and original is not None:
+        not_modified = answer.status == 304
+        block = received.message if not_modified else received.message[: answer.head.length]
+        add("revisit", _HTTP_RESPONSE, block, original.payload_digest, _revisit_fields(original, whole=not_modified))
+    elif answer.head is not None:
+        add("response", _HTTP_RESPONSE, received.message, answer.payload_digest, cut)
     elif received.message:
-        add("resource", "application/octet-stream", received.message, received.message, cut)
+        add("resource", "application/octet-stream", received.message, answer.payload_digest, cut)
         remarks["not_http"] = "The bytes received do not begin with an HTTP status line."
     else:
         remarks["no_response"] = capture.truncated or "unspecified"
-    add("request", _HTTP_REQUEST, capture.sent, payload_of(capture.sent))
+    add("request", _HTTP_REQUEST, capture.sent, Digest.of(payload_of(capture.sent)))
     if received.interim:
         remarks["interim_responses"] = received.interim.decode("latin-1")
     if received.surplus:
@@ -154,6 +215,45 @@ def capture_records(
         lines = (f"{name}: {json.dumps(value, sort_keys=True)}\r\n" for name, value in sorted(remarks.items()))
         add("metadata", "application/warc-fields", "".join(lines).encode(), None)
     return tuple(records)
+
+
+def stored_answer(
+    record: Record, answer: Answer, capture: Capture, *, warc: str, offset: int, length: int
+) -> StoredCapture:
+    """What will be read of the first of the records of ``capture``, which lies at ``offset`` of ``warc``."""
+    kind: Literal["response", "revisit", "resource"] = "resource" if answer.head is None else "response"
+    return StoredCapture(
+        ref=CaptureRef(
+            record_id=record.id,
+            warc=warc,
+            offset=offset,
+            length=length,
+            captured_at=datetime.fromisoformat(record.demand("WARC-Date")).astimezone(UTC),
+            status=answer.status,
+            payload_digest=answer.payload_digest,
+        ),
+        url=capture.url,
+        record_type="revisit" if record.type == "revisit" else kind,
+        content_type=record.header("Content-Type") if answer.head is None else answer.head.header("Content-Type"),
+        headers=() if answer.head is None else answer.head.headers,
+        payload=answer.payload,
+        truncated=capture.truncated,
+    )
+
+
+def _revisit_fields(original: Original, *, whole: bool) -> Fields:
+    """What WARC 1.1 section 6.7 asks of a revisit; players need all three fields that say what it refers to.
+
+    ``whole``: the block is all that was received, as with a 304. Otherwise the payload was left out, which is a
+    truncation for the reason ``length`` (section 6.7.2).
+    """
+    return (
+        ("WARC-Profile", NOT_MODIFIED if whole else IDENTICAL_PAYLOAD),
+        ("WARC-Refers-To", f"<{original.record_id}>"),
+        ("WARC-Refers-To-Target-URI", original.url),
+        ("WARC-Refers-To-Date", _date(original.captured_at)),
+        *(() if whole else (("WARC-Truncated", "length"),)),
+    )
 
 
 def remarks_of(metadata: Record) -> dict[str, object]:
@@ -224,10 +324,14 @@ def _record(kind: str, identity: UUID, at: datetime, fields: Fields, *, content_
     headers = (
         ("WARC-Type", kind),
         ("WARC-Record-ID", f"<{identity.urn}>"),
-        ("WARC-Date", f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"),
+        ("WARC-Date", _date(at)),
         *fields,
         ("WARC-Block-Digest", str(Digest.of(block))),
         ("Content-Type", content_type),
         ("Content-Length", str(len(block))),
     )
     return Record(headers=headers, block=block)
+
+
+def _date(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from newsarchive.model.capture import Instant, StoredCapture
+from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
+from newsarchive.model.digest import Digest
 from newsarchive.warc.message import parse_head, status_of
 from newsarchive.warc.records import Record
 
@@ -78,7 +79,34 @@ def revisit_capture(record: Record, original: StoredCapture, *, warc: str, offse
         original,
         ref=replace(ref, status=status),
         url=url,
-        record_type="response",
+        record_type="revisit",
         content_type=head.header("Content-Type"),
         headers=head.headers,
+    )
+
+
+def unresolved_capture(record: Record, *, warc: str, offset: int, length: int) -> StoredCapture:
+    """What a revisit record of ours says by itself, at ``offset`` of ``warc``: all of the capture but the payload.
+
+    After a 304 that is all there is: no payload was received. Otherwise the payload digest tells what is missing.
+    Raises ``ValueError`` without a field that WARC 1.1 demands.
+    """
+    head = parse_head(record.block)
+    return StoredCapture(
+        ref=CaptureRef(
+            record_id=record.id,
+            warc=warc,
+            offset=offset,
+            length=length,
+            captured_at=datetime.fromisoformat(record.demand("WARC-Date")).astimezone(UTC),
+            status=status_of(record.block),
+            payload_digest=Digest.of(b"")
+            if is_not_modified(record)
+            else Digest.parse(record.demand("WARC-Payload-Digest")),
+        ),
+        url=record.demand("WARC-Target-URI").strip("<>"),
+        record_type="revisit",
+        content_type=head.header("Content-Type"),
+        headers=head.headers,
+        payload=b"",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -22,12 +22,17 @@ from newsarchive.errors import StorageFailed
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import WarcFile
 from newsarchive.model.digest import Digest
+from newsarchive.warc.cdxj import IndexLine, index_line
 from newsarchive.warc.records import (
+    Answer,
     NewId,
+    Original,
     Record,
     Resource,
+    answer_of,
     capture_records,
     resource_record,
+    stored_answer,
     stored_capture,
     warcinfo_record,
 )
@@ -39,15 +44,26 @@ class WarcWriter:
     """Writes the WARC file ``path``, which the collection knows by ``name`` (its path relative to the collection).
 
     Creates ``<path>.open`` in a directory that exists and writes the warcinfo record with ``info`` (field names of
-    WARC 1.1 section 6.2: software, operator, http-header-user-agent …). ``new_id`` gives the record ids.
+    WARC 1.1 section 6.2: software, operator, http-header-user-agent …). ``new_id`` gives the record ids; ``index``
+    takes the line of each record that an index lists, once the record is written.
     Every method raises ``StorageFailed`` when the disk does not take it; neither file is ever overwritten.
     """
 
-    def __init__(self, path: Path, name: str, *, info: Mapping[str, str], created_at: datetime, new_id: NewId) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        *,
+        info: Mapping[str, str],
+        created_at: datetime,
+        new_id: NewId,
+        index: Callable[[IndexLine], None] | None = None,
+    ) -> None:
         self._path = path
         self._open_path = path.with_name(path.name + OPEN_SUFFIX)
         self._name = name
         self._new_id = new_id
+        self._index = index
         self._sha256 = hashlib.sha256()
         self._known_certificates: set[bytes] = set()
         self.length_bytes = 0
@@ -68,13 +84,20 @@ class WarcWriter:
             self._open_path.unlink()
             raise
 
-    def write(self, capture: Capture) -> StoredCapture | None:
+    def write(
+        self, capture: Capture, *, answer: Answer | None = None, original: Original | None = None
+    ) -> StoredCapture | None:
         """Write the records of ``capture``; gives what ``reader`` will read of it, ``None`` where no answer came.
 
+        ``answer`` is ``answer_of(capture)``, where the caller has it. With an ``original`` a revisit of it is written.
         Durable after the next ``commit``.
         """
+        if answer is None:
+            answer = answer_of(capture)
         records = capture_records(
             capture,
+            answer,
+            original=original,
             warcinfo_id=self._warcinfo_id,
             new_id=self._new_id,
             known_certificates=self._known_certificates,
@@ -83,7 +106,7 @@ class WarcWriter:
         self._known_certificates.update(capture.certificates)
         if records[0].type == "request":
             return None
-        return stored_capture(records[0], warc=self._name, offset=offset, length=length)
+        return stored_answer(records[0], answer, capture, warc=self._name, offset=offset, length=length)
 
     def write_resource(self, resource: Resource) -> StoredCapture:
         """Write content that came without HTTP; otherwise as ``write``."""
@@ -139,6 +162,14 @@ class WarcWriter:
         self._sha256.update(data)
         self.length_bytes += len(data)
         self.records += len(members)
+        if self._index is not None:
+            at = offset
+            for record, member in zip(records, members, strict=True):
+                digest = str(Digest.of(member))
+                line = index_line(record, filename=self._name, offset=at, length=len(member), record_digest=digest)
+                if line is not None:
+                    self._index(line)
+                at += len(member)
         return offset, len(members[0])
 
     def _failed(self, error: OSError) -> StorageFailed:

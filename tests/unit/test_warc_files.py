@@ -23,7 +23,7 @@ from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.capture import Capture, CaptureRef, StoredCapture
 from newsarchive.model.digest import Digest
 from newsarchive.warc.reader import parse_record, read_capture, read_captures, read_records
-from newsarchive.warc.records import Record, Resource, capture_records, remarks_of, stored_capture
+from newsarchive.warc.records import Record, Resource, answer_of, capture_records, remarks_of, stored_capture
 from newsarchive.warc.writer import WarcWriter, encode_record
 
 AT = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_what_the_writer_gives_is_what_the_reader_reads(path: Path) -> None:
 @given(received=st.binary(max_size=400), surplus=st.integers(0, 5), sent=st.binary(min_size=1, max_size=50))
 def test_any_bytes_come_back_as_they_were(received: bytes, surplus: int, sent: bytes) -> None:
     capture = replace(PAGE, received=received, surplus=min(surplus, len(received)), sent=sent)
-    records = capture_records(capture, warcinfo_id="urn:uuid:0", new_id=counted_ids())
+    records = capture_records(capture, answer_of(capture), warcinfo_id="urn:uuid:0", new_id=counted_ids())
     decoded = [parse_record(gzip.decompress(encode_record(record))) for record in records]
     assert decoded == list(records)
     kinds = {record.type: record for record in decoded}
