@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -15,13 +14,15 @@ from uuid import UUID
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.commit import GroupCommit
 from newsarchive.collection.durable import make_directory, storing, write_atomically
-from newsarchive.collection.layout import Layout, articles_name, warc_name
-from newsarchive.collection.lines import LineWriter, read_line
+from newsarchive.collection.layout import Layout, warc_name
+from newsarchive.collection.lines import LineWriter
+from newsarchive.collection.run_facts import RunFacts
+from newsarchive.collection.run_lines import RunLines
 from newsarchive.errors import StorageFailed
 from newsarchive.model.article import Article
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Funnel, Outcome, WarcFile
-from newsarchive.model.revision import Revision, Sighting, compare
+from newsarchive.model.revision import Revision
 from newsarchive.model.serialize import to_document
 from newsarchive.warc.records import Resource
 from newsarchive.warc.writer import WarcWriter
@@ -58,17 +59,19 @@ class CrawlWriter:
         self._layout = layout
         self._catalog = catalog
         self._site = site
-        self._base_url = base_url
-        self._versions = dict(versions)
-        self._settings = dict(settings)
-        self._warcinfo = dict(warcinfo)
+        self._facts = RunFacts(base_url=base_url, versions=dict(versions), settings=dict(settings))
+        self._warcinfo = {**warcinfo, **self._facts.to_warcinfo()}
         self._now = now
         self._new_id = new_id
-        self._turn = threading.Lock()
         self.closed = False
         """Whether the run has ended, one way or the other."""
-        self._articles = LineWriter(layout.articles_path(run, started_at))
-        self._seen = LineWriter(layout.seen_path(run, started_at))
+        self._lines = RunLines(
+            layout,
+            catalog,
+            run,
+            articles=LineWriter(layout.articles_path(run, started_at)),
+            seen=LineWriter(layout.seen_path(run, started_at)),
+        )
         self._group = GroupCommit(
             open_warc=self._open_warc,
             enter=lambda captures: catalog.add_captures(run, captures),
@@ -102,40 +105,22 @@ class CrawlWriter:
 
     def last_revision(self, article_id: str) -> Revision | None:
         """The newest revision of an article, of earlier runs or of this one."""
-        return self._catalog.last_revision(article_id)
+        return self._lines.last_revision(article_id)
 
     def write_article(self, article: Article) -> Revision:
         """Write a new revision of an article, numbered by the caller: 1, or one more than ``last_revision``.
 
         ``ValueError`` for any other number.
         """
-        with self._turn:
-            last = self._catalog.last_revision(article.article_id)
-            if article.revision != (last.revision + 1 if last else 1):
-                raise ValueError(f"revision {article.revision} of {article.article_id} cannot follow {last}")
-            revision = revision_of(article, self.run, self._article(last) if last else None)
-            with storing(self._articles.path):
-                span = self._articles.append(article)
-            self._catalog.add_revision(article, revision, articles_name(self.run, self.started_at), span)
-        return revision
+        return self._lines.write_article(article)
 
     def seen(self, article: Article) -> None:
         """Note that an article was found unchanged; ``article.revision`` is the revision it still has."""
-        self._sight(
-            Sighting(
-                url=article.url,
-                record_id=article.capture.record_id,
-                captured_at=article.capture.captured_at,
-                article_id=article.article_id,
-                revision=article.revision,
-            )
-        )
+        self._lines.seen(article)
 
     def no_article(self, stored: StoredCapture, reason: str) -> None:
         """Note that a capture was read and holds no article; ``reason`` is the code of the problem that says why."""
-        self._sight(
-            Sighting(url=stored.url, record_id=stored.ref.record_id, captured_at=stored.ref.captured_at, reason=reason)
-        )
+        self._lines.no_article(stored, reason)
 
     def finish(
         self,
@@ -156,17 +141,17 @@ class CrawlWriter:
         record = CrawlRun(
             run=self.run,
             site=self._site,
-            base_url=self._base_url,
+            base_url=self._facts.base_url,
             started_at=self.started_at,
             ended_at=self._now(),
             outcome=outcome,
             reason=reason,
-            versions=self._versions,
-            settings=self._settings,
+            versions=self._facts.versions,
+            settings=self._facts.settings,
             warcs=warcs,
-            articles_file=articles_name(self.run, self.started_at) if self._articles.count else None,
+            articles_file=self._lines.articles_file,
             captures=self._group.captures,
-            articles=self._articles.count,
+            articles=self._lines.articles,
             problems=dict(problems or {}),
             funnel=tuple(funnel),
         )
@@ -199,20 +184,7 @@ class CrawlWriter:
         try:
             return self._group.close()
         finally:
-            with self._turn:
-                for lines in (self._articles, self._seen):
-                    with storing(lines.path):
-                        lines.close()
-
-    def _sight(self, sighting: Sighting) -> None:
-        with self._turn:
-            with storing(self._seen.path):
-                self._seen.append(sighting)
-            self._catalog.add_sightings(self.run, [sighting])
-
-    def _article(self, revision: Revision) -> Article | None:
-        where = self._catalog.line_of(revision.article_id, revision.revision)
-        return where and read_line(self._layout.locate(where[0]), where[1], Article)
+            self._lines.close()
 
     def _open_warc(self, serial: int) -> WarcWriter:
         name = warc_name(self._site, self.run, self.started_at, serial)
@@ -220,18 +192,3 @@ class CrawlWriter:
         with storing(path):
             make_directory(path.parent)
         return WarcWriter(path, name, info=self._warcinfo, created_at=self._now(), new_id=self._new_id)
-
-
-def revision_of(article: Article, run: str, before: Article | None) -> Revision:
-    """What the catalog keeps of the ``article`` that ``run`` wrote; ``before`` is the revision it follows, if any."""
-    return Revision(
-        article_id=article.article_id,
-        revision=article.revision,
-        url=article.url,
-        content_digest=article.content_digest,
-        run=run,
-        captured_at=article.capture.captured_at,
-        stand=article.stand,
-        headline=article.headline,
-        changed=compare(before, article) if before else (),
-    )

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from newsarchive.collection.catalog import Catalog
-from newsarchive.collection.crawl_writer import revision_of
 from newsarchive.collection.durable import storing, sync_directory
 from newsarchive.collection.layout import Layout, seen_name
 from newsarchive.collection.lines import read_line, read_lines
+from newsarchive.collection.run_lines import revision_of
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
@@ -48,11 +48,16 @@ def load_run(catalog: Catalog, layout: Layout, run: CrawlRun) -> None:
     with catalog.transaction():
         catalog.begin_run(run.run)
         for warc in run.warcs:
-            catalog.add_captures(run.run, read_captures(layout.locate(warc.path), warc.path))
+            load_captures(catalog, layout, run.run, warc.path)
         if run.articles_file is not None:
             _load_articles(catalog, layout, run.run, run.articles_file)
         catalog.add_sightings(run.run, _sightings(layout, run))
         catalog.commit_run(run.run)
+
+
+def load_captures(catalog: Catalog, layout: Layout, run: str, warc: str) -> None:
+    """Enter the captures of one sealed WARC of ``run``."""
+    catalog.add_captures(run, read_captures(layout.locate(warc), warc))
 
 
 def _load_articles(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
