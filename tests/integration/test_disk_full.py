@@ -6,9 +6,6 @@ The limit on the size of a file plays the full disk: the system takes what fits 
 from __future__ import annotations
 
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,20 +15,10 @@ from newsarchive.collection.lines import LineWriter, read_lines
 from newsarchive.errors import StorageFailed
 from newsarchive.model.capture import StoredCapture
 from newsarchive.model.revision import Sighting
+from tests.fulldisk import no_file_above
 from tests.kept import BASE_URL, SITE, START, archive, begin, catalog_rows, exchange, keep
 
 LARGE = os.urandom(400_000)
-
-
-@contextmanager
-def no_file_above(size_bytes: int) -> Iterator[None]:
-    """Let this process write no file beyond ``size_bytes``."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_was_archived_before_is_committed_and_intact(tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import os
-import resource
-import signal
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -39,6 +37,8 @@ PAGE = Capture(
     protocols=("http/1.1", "tls/1.3"),
     cipher_suite="TLS_AES_128_GCM_SHA256",
 )
+from tests.fulldisk import no_file_above
+
 TEXT = Resource(url="https://news.example/b", captured_at=AT, content_type="text/plain", payload="Grüße".encode())
 
 
@@ -217,26 +217,14 @@ def test_missing_directory_is_a_storage_failure(tmp_path: Path) -> None:
         open_writer(tmp_path / "missing" / "a.warc.gz")
 
 
-@pytest.fixture
-def size_limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """Makes every write beyond so many bytes fail as on a full disk, after a first part was taken."""
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_full_disk_costs_nothing_that_was_whole(path: Path, size_limit: Callable[[int], None]) -> None:
+def test_full_disk_costs_nothing_that_was_whole(path: Path) -> None:
     writer = open_writer(path)
     stored = writer.write(PAGE)
     whole = path.with_name(path.name + ".open").read_bytes()
     large = replace(PAGE, received=PAGE.received + os.urandom(5_000))
-    size_limit(len(whole) + 1_000)
-    with pytest.raises(StorageFailed, match="File too large"):
+    with no_file_above(len(whole) + 1_000), pytest.raises(StorageFailed, match="File too large"):
         writer.write(large)
     assert path.with_name(path.name + ".open").read_bytes() == whole
-    size_limit(len(whole) + 100_000)
     again = writer.write(large)
     sealed = writer.seal()
     assert list(read_captures(path, NAME)) == [stored, again]
@@ -244,9 +232,8 @@ def test_full_disk_costs_nothing_that_was_whole(path: Path, size_limit: Callable
     assert (sealed.length_bytes, sealed.records) == (path.stat().st_size, 5)
 
 
-def test_disk_that_is_full_from_the_start_is_left_as_it_was(path: Path, size_limit: Callable[[int], None]) -> None:
-    size_limit(100)
-    with pytest.raises(StorageFailed, match="File too large"):
+def test_disk_that_is_full_from_the_start_is_left_as_it_was(path: Path) -> None:
+    with no_file_above(100), pytest.raises(StorageFailed, match="File too large"):
         open_writer(path)
     assert list(path.parent.iterdir()) == []
 
