@@ -23,6 +23,7 @@ from newsarchive.model.digest import Digest
 from newsarchive.warc.reader import parse_record, read_capture, read_captures, read_records
 from newsarchive.warc.records import Record, Resource, answer_of, capture_records, remarks_of, stored_capture
 from newsarchive.warc.writer import WarcWriter, encode_record
+from tests.fulldisk import no_file_above
 
 AT = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 NAME = "warc/2026/11/22/sample-00000.warc.gz"
@@ -37,7 +38,6 @@ PAGE = Capture(
     protocols=("http/1.1", "tls/1.3"),
     cipher_suite="TLS_AES_128_GCM_SHA256",
 )
-from tests.fulldisk import no_file_above
 
 TEXT = Resource(url="https://news.example/b", captured_at=AT, content_type="text/plain", payload="Grüße".encode())
 
