@@ -8,9 +8,10 @@ and go when the next crawl begins.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +24,10 @@ from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.model.digest import Digest
 from newsarchive.model.revision import Revision, Sighting
+from newsarchive.warc.message import is_chunked
+from newsarchive.warc.records import Original
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of the tables below; a catalog of another version is rebuilt."""
 
 _TABLES = """
@@ -33,13 +36,14 @@ CREATE TABLE runs (run TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE captures (
     run TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, status INTEGER, record_id TEXT NOT NULL,
     warc TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, payload_digest TEXT NOT NULL,
-    truncated TEXT, location TEXT,
+    record_type TEXT NOT NULL, truncated TEXT, location TEXT, chunked INTEGER NOT NULL, etag TEXT, last_modified TEXT,
     PRIMARY KEY (warc, offset)
 ) WITHOUT ROWID;
 CREATE INDEX captures_by_url ON captures (url, captured_at);
 CREATE INDEX captures_by_time ON captures (captured_at, warc, offset);
 CREATE INDEX captures_by_record ON captures (record_id);
 CREATE INDEX captures_by_run ON captures (run);
+CREATE INDEX originals ON captures (payload_digest, chunked) WHERE record_type = 'response' AND truncated IS NULL;
 
 CREATE TABLE revisions (
     run TEXT NOT NULL, article_id TEXT NOT NULL, revision INTEGER NOT NULL, url TEXT NOT NULL,
@@ -95,11 +99,43 @@ SELECT EXISTS (
 )
 """
 
-
 _CAPTURES = """
 SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
 WHERE (captured_at, warc, offset) > (?, ?, ?) AND run IN (SELECT run FROM counted)
 ORDER BY captured_at, warc, offset LIMIT 1000
+"""
+
+_RESPONSE = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
+WHERE record_id = ? AND record_type = 'response' AND run IN (SELECT run FROM counted)
+"""
+
+_ORIGINAL = """
+SELECT record_id, url, captured_at, payload_digest FROM captures
+WHERE payload_digest = ? AND chunked = ? AND record_type = 'response' AND truncated IS NULL
+AND run IN (SELECT run FROM runs) ORDER BY captured_at, warc, offset LIMIT 1
+"""
+
+# The newest capture that had one of the validators, or the response whose payload that one repeats.
+_VALIDATED = """
+SELECT original.record_id, original.url, original.captured_at, original.payload_digest
+FROM captures AS asked JOIN captures AS original USING (payload_digest)
+WHERE asked.url = ? AND asked.status = 200 AND asked.truncated IS NULL AND asked.run IN (SELECT run FROM runs)
+AND (asked.etag IN (SELECT value FROM json_each(?)) OR asked.last_modified = ?)
+AND original.record_type = 'response' AND original.truncated IS NULL AND original.run IN (SELECT run FROM runs)
+ORDER BY asked.captured_at DESC, original.record_id = asked.record_id DESC, original.captured_at LIMIT 1
+"""
+
+_CAPTURE = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
+WHERE run = ? AND record_id = ?
+"""
+
+_UNREAD = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url FROM captures
+WHERE run = ? AND (status = 200 OR status IS NULL) AND truncated IS NULL
+AND record_id NOT IN (SELECT record_id FROM readings)
+ORDER BY warc, offset
 """
 
 _REVISIONS = """
@@ -210,7 +246,7 @@ class Catalog:
         """Enter what was written to the WARCs of ``run``."""
         with self.transaction() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (_capture_row(run, stored) for stored in captures),
             )
 
@@ -271,6 +307,42 @@ class Catalog:
             yield from page
             after = (_stamp(page[-1].captured_at), page[-1].warc, page[-1].offset)
 
+    def response(self, record_id: str) -> CaptureRef | None:
+        """Where the response record of this id lies."""
+        rows = self._rows(_RESPONSE, record_id)
+        return _capture_ref(rows[0]) if rows else None
+
+    def original(self, payload_digest: Digest, *, chunked: bool) -> Original | None:
+        """The first whole response with this payload, framed so. Of committed runs alone, not of the one written."""
+        rows = self._rows(_ORIGINAL, str(payload_digest), chunked)
+        return _original(rows[0]) if rows else None
+
+    def validated(self, url: str, *, etags: Sequence[str], last_modified: str | None) -> Original | None:
+        """The response that was had of ``url`` when it bore one of these validators. Of committed runs alone.
+
+        ``etags`` are opaque tags, as ``opaque_tag`` gives them.
+        """
+        rows = self._rows(_VALIDATED, url, json.dumps(etags), last_modified)
+        return _original(rows[0]) if rows else None
+
+    def capture(self, run: str, record_id: str) -> CaptureRef | None:
+        """The capture of ``run`` with this record id."""
+        rows = self._rows(_CAPTURE, run, record_id)
+        return _capture_ref(rows[0]) if rows else None
+
+    def count_captures(self, run: str) -> int:
+        """How many captures ``run`` has."""
+        ((count,),) = self._rows("SELECT count(*) FROM captures WHERE run = ?", run)
+        return int(count)
+
+    def is_read(self, record_id: str) -> bool:
+        """Whether a line says what was read in the capture with this record id."""
+        return bool(self._rows("SELECT 1 FROM readings WHERE record_id = ? LIMIT 1", record_id))
+
+    def unread(self, run: str) -> tuple[tuple[str, CaptureRef], ...]:
+        """The whole, successful captures of ``run`` of which no line says what was read, and their addresses."""
+        return tuple((url, _capture_ref(row)) for *row, url in self._rows(_UNREAD, run))
+
     def last_revision(self, article_id: str) -> Revision | None:
         """The newest revision of an article."""
         rows = self._rows(f"{_REVISIONS} DESC LIMIT 1", article_id)
@@ -318,6 +390,7 @@ def _stamp(at: datetime) -> str:
 
 def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
     ref = stored.ref
+    etag = stored.header("ETag")
     return (
         run,
         stored.url,
@@ -328,9 +401,18 @@ def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
         ref.offset,
         ref.length,
         str(ref.payload_digest),
+        stored.record_type,
         stored.truncated,
         _redirect(stored),
+        is_chunked(stored.headers),
+        etag and opaque_tag(etag),
+        stored.header("Last-Modified"),
     )
+
+
+def opaque_tag(etag: str) -> str:
+    """An entity tag without the mark of a weak one, which does not count when pages are asked for (RFC 9110, 8.8.3)."""
+    return etag.strip().removeprefix("W/")
 
 
 def _redirect(stored: StoredCapture) -> str | None:
@@ -344,7 +426,7 @@ def _redirect(stored: StoredCapture) -> str | None:
         return None
 
 
-def _capture_ref(row: tuple[Any, ...]) -> CaptureRef:
+def _capture_ref(row: Sequence[Any]) -> CaptureRef:
     record_id, warc, offset, length, captured_at, status, payload_digest = row
     return CaptureRef(
         record_id=record_id,
@@ -353,6 +435,16 @@ def _capture_ref(row: tuple[Any, ...]) -> CaptureRef:
         length=length,
         captured_at=datetime.fromisoformat(captured_at),
         status=status,
+        payload_digest=Digest.parse(payload_digest),
+    )
+
+
+def _original(row: tuple[Any, ...]) -> Original:
+    record_id, url, captured_at, payload_digest = row
+    return Original(
+        record_id=record_id,
+        url=url,
+        captured_at=datetime.fromisoformat(captured_at),
         payload_digest=Digest.parse(payload_digest),
     )
 

@@ -13,7 +13,9 @@ from uuid import UUID
 
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.commit import GroupCommit
+from newsarchive.collection.dedup import DedupedWarc
 from newsarchive.collection.durable import make_directory, storing, write_atomically
+from newsarchive.collection.index import Index, IndexLines
 from newsarchive.collection.layout import Layout, warc_name
 from newsarchive.collection.lines import LineWriter
 from newsarchive.collection.run_facts import RunFacts
@@ -72,6 +74,8 @@ class CrawlWriter:
             articles=LineWriter(layout.articles_path(run, started_at)),
             seen=LineWriter(layout.seen_path(run, started_at)),
         )
+        self._index = Index(layout)
+        self._index_lines = IndexLines(self._index)
         self._group = GroupCommit(
             open_warc=self._open_warc,
             enter=lambda captures: catalog.add_captures(run, captures),
@@ -163,12 +167,18 @@ class CrawlWriter:
             # The run is committed; a catalog that cannot be told now is brought up to date when it is next opened.
             with suppress(StorageFailed):
                 self._catalog.commit_run(self.run)
+        if self._index_lines.is_complete:
+            # So it is with an index.
+            with suppress(StorageFailed):
+                self._index.add_run(self.run, self._index_lines.sorted())
+        self._index_lines.close()
         return record
 
     def abort(self) -> None:
         """Stop without committing. Nothing is deleted: WARCs are sealed where possible, lines stay."""
         with suppress(StorageFailed):
             self._close()
+        self._index_lines.close()
 
     def __enter__(self) -> Self:
         return self
@@ -186,9 +196,17 @@ class CrawlWriter:
         finally:
             self._lines.close()
 
-    def _open_warc(self, serial: int) -> WarcWriter:
+    def _open_warc(self, serial: int) -> DedupedWarc:
         name = warc_name(self._site, self.run, self.started_at, serial)
         path = self._layout.locate(name)
         with storing(path):
             make_directory(path.parent)
-        return WarcWriter(path, name, info=self._warcinfo, created_at=self._now(), new_id=self._new_id)
+        writer = WarcWriter(
+            path,
+            name,
+            info=self._warcinfo,
+            created_at=self._now(),
+            new_id=self._new_id,
+            index=self._index_lines.add,
+        )
+        return DedupedWarc(writer, self._catalog)

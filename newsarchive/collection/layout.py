@@ -6,9 +6,14 @@
     ├── collection.json      format version, digest algorithm, site: what this collection decided for good
     ├── collection.lock      locked while a process writes; the file itself says nothing and stays
     ├── warc/2026/11/22/tagesschau-20261122093000123-<run>-00000.warc.gz    immutable once renamed from ….open
+    ├── warc/…/….warc.gz.tail                  what recovery cut off that WARC, because it was no whole record
     ├── crawls/<run>.json    CrawlRun; a crawl is committed when this file exists
     ├── articles/2026/11/22/<run>.jsonl         derived: one line per new revision of an article
     ├── articles/2026/11/22/<run>.seen.jsonl    derived: one line per page that was read and brought no new revision
+    ├── indexes/runs.txt                        derived: the runs that the index lists
+    ├── indexes/full/<run>.cdxj                 derived: index of all captures; small files are merged as runs add up
+    ├── indexes/replay/<run>.cdxj               derived: index of those that a player can show
+    ├── articles/….jsonl.orphans               lines that recovery took out, because their captures are lost
     ├── logs/<run>.log       what the crawl said while it ran, for people
     └── catalog.sqlite       derived: the index of all of this
 
@@ -28,6 +33,14 @@ from pathlib import Path, PurePosixPath
 
 _SITE = re.compile(r"[a-z0-9][a-z0-9_]*")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
+_WARC = re.compile(r"[a-z0-9_]+-([0-9]{17})-([0-9]{8}T[0-9]{6}Z-[0-9a-f]{4})-[0-9]{5,}\.warc\.gz(?:\.open)?")
+_LINES = re.compile(r"([0-9]{8}T[0-9]{6}Z-[0-9a-f]{4})(?:\.seen)?\.jsonl")
+
+TAIL_SUFFIX = ".tail"
+"""Ends the name of what recovery cut off a WARC, beside that WARC."""
+
+ORPHANS_SUFFIX = ".orphans"
+"""Ends the name of what recovery took out of a file of lines, beside that file."""
 
 
 def check_site(site: str) -> str:
@@ -50,6 +63,18 @@ def warc_name(site: str, run: str, started_at: datetime, serial: int) -> str:
     at = started_at.astimezone(UTC)
     timestamp = f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03}"
     return f"warc/{_day(started_at)}/{check_site(site)}-{timestamp}-{run}-{serial:05}.warc.gz"
+
+
+def run_of_warc(file_name: str) -> tuple[str, datetime] | None:
+    """The run that a WARC is of, sealed or not, and when that began, to the millisecond; ``None`` for other files."""
+    match = _WARC.fullmatch(file_name)
+    if match is None:
+        return None
+    try:
+        began = datetime.strptime(match[1][:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return match[2], began.replace(microsecond=int(match[1][14:]) * 1000)
 
 
 def articles_name(run: str, started_at: datetime) -> str:
@@ -102,6 +127,11 @@ class Layout:
         """The directory of the WARC files."""
         return self.root / "warc"
 
+    @property
+    def indexes(self) -> Path:
+        """The directory of the index."""
+        return self.root / "indexes"
+
     def crawl(self, run: str) -> Path:
         """The record of one run."""
         return self.crawls / f"{run}.json"
@@ -139,4 +169,10 @@ class Layout:
 
     def warc_files(self) -> Iterator[Path]:
         """All WARC files, sealed or not, in order of their names."""
-        return iter(sorted(path for path in self.warcs.glob("*/*/*/*") if path.is_file()))
+        return iter(sorted(path for path in self.warcs.glob("*/*/*/*") if _WARC.fullmatch(path.name)))
+
+    def line_files(self) -> Iterator[tuple[str, Path]]:
+        """All files of lines, in order of their names, each with the run that it is of."""
+        for path in sorted(self.root.glob("articles/*/*/*/*.jsonl")):
+            if match := _LINES.fullmatch(path.name):
+                yield match[1], path

@@ -14,7 +14,7 @@ from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.revision import Sighting
-from newsarchive.warc.reader import read_captures
+from newsarchive.warc.reader import read_heads
 
 
 def rebuild_catalog(layout: Layout, runs: Iterable[CrawlRun]) -> Catalog:
@@ -57,7 +57,7 @@ def load_run(catalog: Catalog, layout: Layout, run: CrawlRun) -> None:
 
 def load_captures(catalog: Catalog, layout: Layout, run: str, warc: str) -> None:
     """Enter the captures of one sealed WARC of ``run``."""
-    catalog.add_captures(run, read_captures(layout.locate(warc), warc))
+    catalog.add_captures(run, read_heads(layout.locate(warc), warc))
 
 
 def _load_articles(catalog: Catalog, layout: Layout, run: str, file: str) -> None:

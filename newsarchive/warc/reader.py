@@ -52,6 +52,18 @@ def read_captures(path: Path, name: str, *, resolve: Resolver | None = None) -> 
         yield stored
 
 
+def read_heads(path: Path, name: str) -> Iterator[StoredCapture]:
+    """As ``read_captures``, but a revisit comes without the payload it repeats, and nothing is looked up for it."""
+    for offset, length, record in read_records(path):
+        try:
+            if record.type == "revisit":
+                yield unresolved_capture(record, warc=name, offset=offset, length=length)
+            elif record.type in ("response", "resource"):
+                yield stored_capture(record, warc=name, offset=offset, length=length)
+        except ValueError as error:
+            raise _damaged(path, offset, error) from error
+
+
 def read_capture(path: Path, ref: CaptureRef, *, resolve: Resolver | None = None) -> StoredCapture:
     """The capture ``ref`` points to in the WARC file ``path``: exactly its member is read.
 

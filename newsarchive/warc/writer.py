@@ -192,7 +192,8 @@ def encode_record(record: Record) -> bytes:
     writer.write_record(
         ArcWarcRecord(
             "warc",
-            record.type,
+            # This only tells warcio what to write, and it writes no block of what it knows to be a revisit.
+            "response" if record.type == "revisit" else record.type,
             StatusAndHeaders("", list(record.headers), protocol="WARC/1.1"),
             BytesIO(record.block),
             None,
