@@ -1,0 +1,113 @@
+"""check(directory): everything in a collection is read and compared, and what is wrong comes back as findings.
+
+Both kinds of check read every byte of the WARC files, article lines and index files once, undo the compression, look
+at the form of every record and line, compare the sha256 of each WARC file with the one it was sealed with, resolve
+every reference between records, lines, index and catalog, and compare the catalog row by row.
+
+``deep`` also takes anew the digests that are in the files themselves (blocks, payloads, index lines), undoes content
+codings to the end, has SQLite look at every page of the catalog, and extracts every article again. What it finds more
+is what was wrong before a file was sealed.
+
+What follows from a finding is not listed again: a line whose capture lies in a WARC file that is missing, say. So after
+mending, check again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsarchive.checks.catalog import check_catalog
+from newsarchive.checks.evidence import Evidence, Progress
+from newsarchive.checks.index import check_index
+from newsarchive.checks.inventory import Inventory
+from newsarchive.checks.lines import check_lines
+from newsarchive.checks.reextraction import check_extraction
+from newsarchive.checks.runs import check_leftovers, check_runs, list_files, read_runs
+from newsarchive.checks.warcs import check_references, check_warcs
+from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.collection import Collection, is_in_use
+from newsarchive.collection.layout import Layout
+from newsarchive.errors import NotACollection
+from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.faults import found
+from newsarchive.model.finding import Finding
+
+
+def check(directory: Path, *, deep: bool = False, progress: Progress | None = None) -> Iterator[Finding]:
+    """Everything that is wrong with the collection in ``directory``, as it is found.
+
+    Reads only, so it can run beside a crawl, of which nothing is judged before it is committed, and on a read-only
+    disk. Memory does not grow with the collection; a temporary file does. ``progress`` is told as bytes are read.
+
+    Raises ``NotACollection`` where there is none, or one of a newer version.
+    """
+    layout = Layout(directory)
+    site, findings = _read_descriptor(layout)
+    yield from findings
+    # In this order: what a crawl that began later made is not listed, and one that ended meanwhile is committed.
+    files = list_files(layout)
+    in_use = is_in_use(layout)
+    runs, findings = read_runs(layout)
+    yield from findings
+    with (
+        tempfile.TemporaryDirectory(prefix="newsarchive-check-") as scratch,
+        Inventory() as inventory,
+    ):
+        fresh = Path(scratch, "catalog.sqlite")
+        catalog = Catalog.create(fresh)
+        try:
+            evidence = Evidence(
+                layout=layout,
+                site=site,
+                deep=deep,
+                runs=runs,
+                inventory=inventory,
+                catalog=catalog,
+                on_bytes=_Meter(progress, _total(layout, runs, deep=deep)),
+            )
+            yield from check_runs(evidence)
+            if not in_use:
+                yield from check_leftovers(evidence, files)
+            yield from check_warcs(evidence)
+            yield from check_references(evidence)
+            yield from check_lines(evidence)
+        finally:
+            catalog.close()
+        uncommitted = frozenset(map(layout.name_of, list_files(layout))) - evidence.warcs.keys()
+        yield from check_index(evidence, uncommitted=uncommitted)
+        yield from check_catalog(evidence, fresh, in_use=in_use)
+        if deep:
+            yield from check_extraction(evidence)
+
+
+def _read_descriptor(layout: Layout) -> tuple[str | None, tuple[Finding, ...]]:
+    """The site, or why it cannot be told. Raises ``NotACollection`` where nothing else speaks for a collection."""
+    try:
+        with Collection.open(layout.root) as collection:
+            return collection.site, ()
+    except NotACollection as error:
+        if not (layout.crawls.is_dir() or layout.warcs.is_dir()):
+            raise
+        return None, (found("descriptor-unreadable", layout.descriptor.name, f"{error.facts['reason']}."),)
+
+
+class _Meter:
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def __call__(self, new: int) -> None:
+        self._done += new
+        if self._progress is not None:
+            self._progress(self._done, max(self._total, self._done))
+
+
+def _total(layout: Layout, runs: tuple[CrawlRun, ...], *, deep: bool) -> int:
+    """About how many bytes there are to read."""
+    warcs = sum(warc.length_bytes for run in runs for warc in run.warcs)
+    lines = sum(path.stat().st_size for path in layout.root.glob("articles/*/*/*/*.jsonl"))
+    index = sum(path.stat().st_size for path in layout.root.glob("indexes/*/*.cdxj"))
+    return warcs + lines * (2 if deep else 1) + index

@@ -1,0 +1,44 @@
+"""What one check works with: the collection, how deep to look, and what is known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from newsarchive.checks.inventory import Inventory
+from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.layout import Layout
+from newsarchive.model.crawl import CrawlRun
+
+Progress = Callable[[int, int], None]
+"""Told (bytes read, bytes to read) as a check goes on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Evidence:
+    """Handed from one part of a check to the next.
+
+    ``site`` is ``None`` where collection.json does not tell. ``runs`` are the committed runs that are judged, first to
+    last. ``catalog`` is one made anew from what is read, to compare with the one there is.
+    """
+
+    layout: Layout
+    site: str | None
+    deep: bool
+    runs: tuple[CrawlRun, ...]
+    inventory: Inventory
+    catalog: Catalog
+    on_bytes: Callable[[int], None]
+    lines_are_sound: bool = True
+    """Whether every article and sighting line could be read."""
+
+    @property
+    def warcs(self) -> dict[str, CrawlRun]:
+        """The WARC files that are judged, and the run of each."""
+        return {warc.path: run for run in self.runs for warc in run.warcs}
+
+
+def stamp(at: datetime) -> str:
+    """``at`` in UTC, in one width, so that equal times are equal texts."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

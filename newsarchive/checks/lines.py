@@ -1,0 +1,176 @@
+"""Article lines and sightings: each line by itself, against the others, and against the captures they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from newsarchive.checks.evidence import Evidence, stamp
+from newsarchive.checks.inventory import ArticleEntry
+from newsarchive.collection.layout import seen_name
+from newsarchive.collection.lines import Span, read_line
+from newsarchive.collection.run_lines import revision_of
+from newsarchive.errors import NewsarchiveError
+from newsarchive.model.article import Article
+from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.faults import found
+from newsarchive.model.finding import Finding
+from newsarchive.model.revision import Sighting, content_digest
+from newsarchive.model.serialize import from_json
+
+Line = TypeVar("Line", Article, Sighting)
+
+
+def check_lines(evidence: Evidence) -> Iterator[Finding]:
+    """Every line of every run, first to last. All WARC files were read."""
+    for run in evidence.runs:
+        if run.articles_file is not None:
+            yield from _check_articles(evidence, run, run.articles_file)
+        name = seen_name(run.run, run.started_at)
+        if evidence.layout.locate(name).exists():
+            yield from _check_sightings(evidence, run, name)
+        evidence.catalog.commit_run(run.run)
+    yield from _check_references(evidence)
+
+
+def _check_articles(evidence: Evidence, run: CrawlRun, name: str) -> Iterator[Finding]:
+    try:
+        path = evidence.layout.locate(name)
+        exists = path.is_file()
+    except ValueError as error:
+        yield _spoil(evidence, "lines-missing", name, f"{error}.")
+        return
+    if not exists:
+        yield _spoil(evidence, "lines-missing", name, f"The {run.articles} articles of run {run.run} are not there.")
+        return
+    count = 0
+    readable = True
+    for span, article in _read(evidence, path, Article):
+        count += 1
+        if isinstance(article, Finding):
+            readable = False
+            yield article
+        else:
+            yield from _check_article(evidence, run, name, span, article)
+    if readable and count != run.articles:
+        evidence.lines_are_sound = False
+        yield found("lines-count", name, f"The file has {count} lines; the run wrote {run.articles}.")
+
+
+def _check_article(evidence: Evidence, run: CrawlRun, name: str, span: Span, article: Article) -> Iterator[Finding]:
+    where = f"{name}@{span.offset}"
+    ref = article.capture
+    entry = ArticleEntry(
+        article_id=article.article_id,
+        revision=article.revision,
+        content_digest=str(article.content_digest),
+        file=name,
+        offset=span.offset,
+        length=span.length,
+        warc=ref.warc,
+        at_byte=ref.offset,
+        member_length=ref.length,
+        record_id=ref.record_id,
+        url=article.url,
+        at=stamp(ref.captured_at),
+        status=ref.status,
+        payload_digest=str(ref.payload_digest),
+    )
+    if evidence.site is not None and article.site != evidence.site:
+        yield found("article-site", where, f"The article is one of {article.site}, not of {evidence.site}.")
+    if content_digest(article) != article.content_digest:
+        yield found("article-digest", where, "The content digest is not that of what the line says.")
+    if not evidence.inventory.add_article(entry):
+        message = f"Revision {article.revision} of {article.article_id} has a line already."
+        yield found("article-doubled", where, message)
+        return
+    evidence.catalog.add_revision(article, revision_of(article, run.run, _before(evidence, article)), name, span)
+
+
+def _before(evidence: Evidence, article: Article) -> Article | None:
+    place = evidence.inventory.article_line(article.article_id, article.revision - 1)
+    if place is None:
+        return None
+    name, offset, length = place
+    try:
+        return read_line(evidence.layout.locate(name), Span(offset=offset, length=length), Article)
+    except NewsarchiveError:
+        return None  # the file changed under us; it is found by those who read it
+
+
+def _check_sightings(evidence: Evidence, run: CrawlRun, name: str) -> Iterator[Finding]:
+    sightings: list[Sighting] = []
+    for span, sighting in _read(evidence, evidence.layout.locate(name), Sighting):
+        if isinstance(sighting, Finding):
+            yield sighting
+            continue
+        sightings.append(sighting)
+        evidence.inventory.add_sighting(
+            name,
+            span.offset,
+            sighting.record_id,
+            sighting.url,
+            stamp(sighting.captured_at),
+            sighting.article_id,
+            sighting.revision,
+        )
+        if len(sightings) == 1000:
+            evidence.catalog.add_sightings(run.run, sightings)
+            sightings.clear()
+    evidence.catalog.add_sightings(run.run, sightings)
+
+
+def _read(evidence: Evidence, path: Path, kind: type[Line]) -> Iterator[tuple[Span, Line | Finding]]:
+    """The lines of a file, or what is wrong with each."""
+    name = evidence.layout.name_of(path)
+    offset = 0
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                span = Span(offset=offset, length=len(line))
+                offset += len(line)
+                evidence.on_bytes(len(line))
+                where = f"{name}@{span.offset}"
+                if not line.endswith(b"\n"):
+                    yield span, _spoil(evidence, "line-unreadable", where, "The line is cut off.")
+                    continue
+                try:
+                    yield span, from_json(line, kind)
+                except ValueError as error:
+                    message = f"The line is no {kind.__name__.lower()}: {error}."
+                    yield span, _spoil(evidence, "line-unreadable", where, message)
+    except OSError as error:
+        span = Span(offset=offset, length=0)
+        yield span, _spoil(evidence, "line-unreadable", name, f"The file cannot be read: {error.strerror or error}.")
+
+
+def _check_references(evidence: Evidence) -> Iterator[Finding]:
+    inventory = evidence.inventory
+    names = ("the id", "the length", "the address", "the time", "the status", "the payload digest")
+    for file, offset, warc, at_byte, nothing, *differences in inventory.odd_articles():
+        if nothing:
+            message = f"No record begins at byte {at_byte} of {warc}, where the capture of the line should lie."
+        else:
+            differing = ", ".join(name for name, differs in zip(names, differences, strict=True) if differs)
+            message = f"The record at byte {at_byte} of {warc} is another than the line says: {differing}."
+        yield found("article-capture", f"{file}@{offset}", message)
+    if inventory.is_sound:
+        for file, offset, record_id in inventory.odd_sightings():
+            message = f"There is no capture {record_id} of that address and time."
+            yield found("sighting-capture", f"{file}@{offset}", message)
+    if evidence.lines_are_sound:
+        for file, offset, article, revision in inventory.lost_revisions():
+            message = f"Revision {revision} of {article} has no revision {revision - 1} before it."
+            yield found("article-revision", f"{file}@{offset}", message)
+        for file, offset, article, revision in inventory.lost_sightings():
+            message = f"It sees revision {revision} of {article}, which has no line."
+            yield found("sighting-article", f"{file}@{offset}", message)
+    for file, offset, article, revision in inventory.idle_revisions():
+        message = f"Revision {revision} of {article} says what the one before it says."
+        yield found("article-revision", f"{file}@{offset}", message)
+
+
+def _spoil(evidence: Evidence, code: str, where: str, message: str) -> Finding:
+    evidence.lines_are_sound = False
+    return found(code, where, message)

@@ -1,0 +1,82 @@
+"""The records of committed runs, and the files that no committed run owns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsarchive.checks.evidence import Evidence
+from newsarchive.collection.layout import Layout
+from newsarchive.model.crawl import CrawlRun, Funnel
+from newsarchive.model.faults import found
+from newsarchive.model.finding import Finding
+from newsarchive.model.serialize import from_json
+from newsarchive.warc.writer import OPEN_SUFFIX
+
+
+def read_runs(layout: Layout) -> tuple[tuple[CrawlRun, ...], tuple[Finding, ...]]:
+    """All committed runs whose records can be read, first to last; and findings about those that cannot."""
+    runs: list[CrawlRun] = []
+    findings: list[Finding] = []
+    for path in layout.crawl_records():
+        where = layout.name_of(path)
+        try:
+            run = from_json(path.read_bytes(), CrawlRun)
+        except OSError as error:
+            findings.append(found("run-unreadable", where, f"It cannot be read: {error.strerror or error}."))
+        except ValueError as error:
+            findings.append(found("run-unreadable", where, f"It is no record of a run: {error}."))
+        else:
+            runs.append(run)
+            if run.run != path.stem:
+                findings.append(found("run-name", where, f"It is the record of run {run.run}, not of {path.stem}."))
+    return tuple(sorted(runs, key=lambda run: (run.started_at, run.run))), tuple(findings)
+
+
+def check_runs(evidence: Evidence) -> Iterator[Finding]:
+    """What the record of a run says of itself. Its files are read by others."""
+    for run in evidence.runs:
+        where = evidence.layout.name_of(evidence.layout.crawl(run.run))
+        if evidence.site is not None and run.site != evidence.site:
+            yield found("run-name", where, f"It is the record of a crawl of {run.site}, not of {evidence.site}.")
+        if run.ended_at < run.started_at:
+            yield found("run-times", where, "The run ended before it started.")
+        for channel in run.funnel:
+            message = _unbalanced(channel)
+            if message is not None:
+                yield found("run-funnel", where, f"Channel {channel.channel}: {message}.")
+        if run.articles_file is None and run.articles:
+            yield found("lines-missing", where, f"It counts {run.articles} articles and names no file of them.")
+
+
+def _unbalanced(channel: Funnel) -> str | None:
+    if channel.declared != channel.known + channel.fetched + channel.failed + channel.skipped:
+        return f"{channel.declared} declared are not known + fetched + failed + skipped"
+    if channel.fetched != channel.extracted + channel.no_article:
+        return f"{channel.fetched} fetched are not extracted + no article"
+    return None
+
+
+def list_files(layout: Layout) -> tuple[Path, ...]:
+    """All WARC files and files of lines, of whatever run."""
+    lines = layout.root.joinpath("articles").glob("*/*/*/*.jsonl")
+    return (*layout.warc_files(), *sorted(lines))
+
+
+def check_leftovers(evidence: Evidence, files: tuple[Path, ...]) -> Iterator[Finding]:
+    """Which of ``files``, listed before the runs were, no committed run owns. Not for a collection in use."""
+    layout = evidence.layout
+    owned = set(evidence.warcs)
+    for run in evidence.runs:
+        owned.update({layout.name_of(layout.seen_path(run.run, run.started_at)), run.articles_file or ""})
+    unreadable = {path.stem for path in layout.crawl_records()} - {run.run for run in evidence.runs}
+    for path in files:
+        name = layout.name_of(path)
+        if name in owned or any(run in name for run in unreadable):
+            continue
+        if path.suffix == ".jsonl":
+            yield found("lines-leftover", name, "No committed run owns these lines.")
+        elif name.endswith(OPEN_SUFFIX):
+            yield found("warc-leftover-open", name, "A crawl that was killed left this file, or was writing it.")
+        else:
+            yield found("warc-leftover", name, "No committed run owns this WARC file.")
