@@ -8,7 +8,6 @@ bytes plainly contradict is not believed, and said in ``problems``.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
+from newsarchive.extraction.coding import CannotDecode, undo_coding
 from newsarchive.extraction.elements import Element
 from newsarchive.model.article import Problem
 from newsarchive.model.capture import StoredCapture
@@ -25,16 +25,11 @@ from newsarchive.model.capture import StoredCapture
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """More than this, decoded, is no news page: the largest seen has 2.9 MB."""
 
-MAX_GZIP_MEMBERS = 1000
-"""Members of a gzip body that are read; servers send one, rarely a handful."""
-
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 """The largest page that is parsed as HTML, in bytes of decoded text."""
 
 MAX_DEPTH = 200
 """Elements nested deeper than this are cut off; real pages have about 40 levels."""
-
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Unreadable(Exception):
@@ -89,7 +84,10 @@ class Page:
 
 def decode(stored: StoredCapture) -> Document:
     """Undo content coding and character encoding. Raises ``Unreadable``."""
-    body, problems = _decode_content(stored)
+    try:
+        body, problems = undo_coding(stored.payload, stored.header("content-encoding") or "", max_bytes=MAX_BODY_BYTES)
+    except CannotDecode as error:
+        raise Unreadable(error.problem.code, error.problem.message) from None
     text, encoding, doubts = _decode_characters(body, stored.header("content-type") or stored.content_type)
     return Document(
         url=stored.url,
@@ -144,52 +142,6 @@ def read_json(text: str | None) -> Any:
 
 def _mend(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def _decode_content(stored: StoredCapture) -> tuple[bytes, tuple[Problem, ...]]:
-    coding = (stored.header("content-encoding") or "identity").strip().lower()
-    payload = stored.payload
-    if coding in {"identity", ""}:
-        return _bounded(payload), ()
-    if coding in {"gzip", "x-gzip"}:
-        if not payload.startswith(_GZIP_MAGIC):
-            stale = Problem(code="content-coding-stale", message=f"Declared {coding}, but the body is not coded.")
-            return _bounded(payload), (stale,)
-        return _inflate(payload, zlib.MAX_WBITS | 16)
-    if coding == "deflate":
-        # RFC 9110 section 8.4.1.2 means zlib data; many servers send raw deflate, and every browser takes both.
-        zlib_header = len(payload) > 1 and payload[0] & 0x0F == 8 and (payload[0] << 8 | payload[1]) % 31 == 0
-        return _inflate(payload, zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS)
-    raise Unreadable("content-coding-unknown", f"The content coding {coding!r} is not one that can be read.")
-
-
-def _bounded(body: bytes) -> bytes:
-    if len(body) > MAX_BODY_BYTES:
-        raise Unreadable("page-too-large", f"The body has {len(body)} bytes, more than {MAX_BODY_BYTES}.")
-    return body
-
-
-def _inflate(payload: bytes, wbits: int) -> tuple[bytes, tuple[Problem, ...]]:
-    out = bytearray()
-    rest = payload
-    cut = Problem(code="content-cut", message="The coded body ends early or is damaged; what came was read.")
-    for _ in range(MAX_GZIP_MEMBERS):
-        inflater = zlib.decompressobj(wbits)
-        try:
-            out += inflater.decompress(rest, MAX_BODY_BYTES + 1 - len(out))
-        except zlib.error as error:
-            if out:
-                return bytes(out), (cut,)
-            raise Unreadable("content-coding-broken", f"The coded body cannot be decoded: {error}.") from None
-        if len(out) > MAX_BODY_BYTES:
-            raise Unreadable("page-too-large", f"The body decodes to more than {MAX_BODY_BYTES} bytes.")
-        if not inflater.eof:
-            return bytes(out), (cut,)
-        # A gzip body may have several members (RFC 1952 section 2.2); padding after the last is ignored.
-        rest = inflater.unused_data
-        if not rest.startswith(_GZIP_MAGIC):
-            return bytes(out), ()
-    return bytes(out), (cut,)
 
 
 def _decode_characters(body: bytes, content_type: str | None) -> tuple[str, str, tuple[Problem, ...]]:

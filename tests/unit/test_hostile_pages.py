@@ -206,7 +206,7 @@ def test_coding_that_cannot_be_undone(body: bytes, coding: str) -> None:
     assert reason(coded(body, coding))
 
 
-@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP"])
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "deflate", "br", "zstd"])
 def test_page_that_is_not_coded_as_declared_is_read(coding: str) -> None:
     extraction = check(coded(e3().encode(), coding))
 
