@@ -82,7 +82,7 @@ def raw_deflate(data: bytes) -> bytes:
         "zstd",
         "two frames",
         "zstd padding",
-    ],  # fmt: skip
+    ],
 )
 def test_content_coding_is_undone(coding: str, pack: object) -> None:
     assert callable(pack)
