@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.crawl_writer import MAX_WARC_BYTES, CrawlWriter
 from newsarchive.collection.durable import make_directory, storing, write_atomically
+from newsarchive.collection.index import Index
 from newsarchive.collection.layout import Layout, check_site, run_id
 from newsarchive.collection.lines import read_line, read_lines
 from newsarchive.collection.rebuild import load_run, rebuild_catalog
@@ -27,6 +28,8 @@ from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.revision import Revision
 from newsarchive.model.serialize import from_json, to_document
 from newsarchive.warc import reader
+from newsarchive.warc.cdxj import IndexLine
+from newsarchive.warc.resolve import RevisitTarget
 
 FORMAT = 1
 """Version of the layout on disk. A collection of a newer one is refused, not guessed at."""
@@ -161,6 +164,9 @@ class Collection:
         if self._writer is not None and not self._writer.closed:
             raise RuntimeError(f"run {self._writer.run} is still being written")
         catalog = self._catalog
+        # A WARC that cannot be read keeps the index from being complete, but nobody from going on archiving.
+        with suppress(UnreadableInput):
+            _ = self.index
         started_at = now()
         run = run_id(started_at, token())
         while self.layout.crawl(run).exists():
@@ -196,7 +202,24 @@ class Collection:
             path = self.layout.locate(ref.warc)
         except ValueError as error:
             raise UnreadableInput(path=self.root, reason=str(error)) from error
-        return reader.read_capture(path, ref)
+        return reader.read_capture(path, ref, resolve=self._original)
+
+    def captures_of(self, url: str, at: datetime | None = None, *, full: bool = False) -> tuple[IndexLine, ...]:
+        """What the index lists of ``url``, as ``Index.captures_of`` does, of committed runs."""
+        return self.index.captures_of(url, at, full=full)
+
+    @property
+    def index(self) -> Index:
+        """The index of committed runs, brought up to date where no other process writes.
+
+        Raises ``UnreadableInput`` where a WARC is damaged that is not listed yet.
+        """
+        index = Index(self.layout)
+        if index.runs() != frozenset(path.stem for path in self.layout.crawl_records()):
+            # Whoever holds the lock is about to list what is missing; until then it is the index of a moment ago.
+            with suppress(CollectionLocked), self._writing_alone():
+                index.update(self.runs())
+        return index
 
     def articles(self) -> Iterator[Article]:
         """All revisions of all articles, run by run, as they were written."""
@@ -250,12 +273,18 @@ class Collection:
         return tuple(name for name in names if name not in committed)
 
     def rebuild(self) -> None:
-        """Make the catalog again. Raises ``CollectionLocked`` while another process writes."""
+        """Make the catalog and the index again. Raises ``CollectionLocked`` while another process writes."""
         with self._writing_alone():
             if self._writer is not None and not self._writer.closed:
                 raise RuntimeError(f"run {self._writer.run} is still being written")
             self.close()
-            self._opened = rebuild_catalog(self.layout, self.runs())
+            runs = self.runs()
+            self._opened = rebuild_catalog(self.layout, runs)
+            Index(self.layout).rebuild(runs)
+
+    def _original(self, target: RevisitTarget) -> StoredCapture | None:
+        ref = self._catalog.response(target.record_id) if target.record_id else None
+        return self.read_capture(ref) if ref else None
 
     @property
     def _catalog(self) -> Catalog:

@@ -14,7 +14,7 @@ import pytest
 
 from newsarchive.collection.collection import Collection
 from newsarchive.errors import CollectionLocked
-from newsarchive.warc.reader import read_captures
+from newsarchive.warc.reader import read_heads
 from tests.kept import BASE_URL, SITE, START, archive, crawling, exchange, keep
 
 HOLDS_THE_LOCK = """
@@ -118,7 +118,7 @@ def test_a_killed_crawl_leaves_whole_records_and_commits_nothing(root: Path) -> 
         assert not collection.knows(f"{BASE_URL}/1.html")
         (leftover,) = collection.leftovers()
     assert leftover.endswith("-00000.warc.gz.open")
-    urls = [stored.url for stored in read_captures(root / leftover, leftover)]
+    urls = [stored.url for stored in read_heads(root / leftover, leftover)]
     assert urls == [f"{BASE_URL}/{number}.html" for number in range(5)]
 
 
