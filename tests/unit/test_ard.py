@@ -60,7 +60,7 @@ def test_air_line(line: str | None, station: str | None, programme: str | None, 
             [("Das Erste", "Europamagazin", "2018-10-19T12:45:00+02:00")],
         ),
         (
-            "Gestern berichteten die tagesthemen am 19.4.21 um 22:15 Uhr und die Sendung DAS! am 15. Mai 21 um 8:45 Uhr.",
+            "Es berichteten die tagesthemen am 19.4.21 um 22:15 Uhr und die Sendung DAS! am 15. Mai 21 um 8:45 Uhr.",
             [(None, "tagesthemen", "2021-04-19T22:15:00+02:00"), (None, "Sendung DAS!", "2021-05-15T08:45:00+02:00")],
         ),
         (
