@@ -16,11 +16,10 @@ from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
 
 
-def check_catalog(evidence: Evidence, fresh: Path, *, in_use: bool) -> Iterator[Finding]:
+def check_catalog(evidence: Evidence, fresh: Path) -> Iterator[Finding]:
     """Whether the catalog is sound and says what the files say; ``fresh`` is the one made anew, now closed.
 
-    ``in_use``: a process writes to the collection and may be about to enter what is missing. Rows are compared only
-    where everything they are read off was sound.
+    Rows are compared only where everything they are read off was sound.
     """
     path = evidence.layout.catalog
     where = evidence.layout.name_of(path)
@@ -29,12 +28,12 @@ def check_catalog(evidence: Evidence, fresh: Path, *, in_use: bool) -> Iterator[
         return
     try:
         with _compared(fresh, path) as connection:
-            yield from _compare(evidence, connection, where, in_use=in_use)
+            yield from _compare(evidence, connection, where)
     except sqlite3.Error as error:
         yield found("catalog-damaged", where, f"SQLite cannot read it: {error}.")
 
 
-def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str, *, in_use: bool) -> Iterator[Finding]:
+def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str) -> Iterator[Finding]:
     (version,) = connection.execute("PRAGMA held.user_version").fetchone()
     if version != SCHEMA_VERSION:
         yield found("catalog-missing", where, f"The catalog is of version {version}, not {SCHEMA_VERSION}.")
@@ -50,7 +49,7 @@ def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str, *, 
     if held - committed:
         message = f"It holds runs that have no record: {', '.join(sorted(held - committed))}."
         yield found("catalog-differs", where, message)
-    if judged - held and not in_use:
+    if judged - held and not evidence.in_use:
         message = f"It lacks committed runs: {', '.join(sorted(judged - held))}."
         yield found("catalog-behind", where, message)
     if not (evidence.inventory.is_sound and evidence.lines_are_sound):

@@ -14,8 +14,10 @@ mending, check again.
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from newsarchive.checks.catalog import check_catalog
@@ -24,12 +26,12 @@ from newsarchive.checks.index import check_index
 from newsarchive.checks.inventory import Inventory
 from newsarchive.checks.lines import check_lines
 from newsarchive.checks.reextraction import check_extraction
-from newsarchive.checks.runs import check_leftovers, check_runs, list_files, read_runs
+from newsarchive.checks.runs import check_leftovers, check_runs, find_leftovers, list_files, read_runs
 from newsarchive.checks.warcs import check_references, check_warcs
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.collection import Collection, is_in_use
 from newsarchive.collection.layout import Layout
-from newsarchive.errors import NotACollection
+from newsarchive.errors import NewsarchiveError, NotACollection, StorageFailed
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
@@ -51,35 +53,36 @@ def check(directory: Path, *, deep: bool = False, progress: Progress | None = No
     in_use = is_in_use(layout)
     runs, findings = read_runs(layout)
     yield from findings
-    with (
-        tempfile.TemporaryDirectory(prefix="newsarchive-check-") as scratch,
-        Inventory() as inventory,
-    ):
-        fresh = Path(scratch, "catalog.sqlite")
-        catalog = Catalog.create(fresh)
-        try:
-            evidence = Evidence(
-                layout=layout,
-                site=site,
-                deep=deep,
-                runs=runs,
-                inventory=inventory,
-                catalog=catalog,
-                on_bytes=_Meter(progress, _total(layout, runs, deep=deep)),
-            )
-            yield from check_runs(evidence)
-            if not in_use:
-                yield from check_leftovers(evidence, files)
-            yield from check_warcs(evidence)
-            yield from check_references(evidence)
-            yield from check_lines(evidence)
-        finally:
-            catalog.close()
-        uncommitted = frozenset(map(layout.name_of, list_files(layout))) - evidence.warcs.keys()
-        yield from check_index(evidence, uncommitted=uncommitted)
-        yield from check_catalog(evidence, fresh, in_use=in_use)
-        if deep:
-            yield from check_extraction(evidence)
+    try:
+        with tempfile.TemporaryDirectory(prefix="newsarchive-check-") as scratch, Inventory() as inventory:
+            fresh = Path(scratch, "catalog.sqlite")
+            with closing(Catalog.create(fresh)) as catalog:
+                evidence = Evidence(
+                    layout=layout,
+                    site=site,
+                    deep=deep,
+                    in_use=in_use,
+                    runs=runs,
+                    leftovers=frozenset() if in_use else find_leftovers(layout, runs, files),
+                    inventory=inventory,
+                    catalog=catalog,
+                    on_bytes=_Meter(progress, _total(layout, runs, deep=deep)),
+                )
+                if findings:
+                    inventory.lose()
+                    evidence.lines_are_sound = False
+                yield from check_runs(evidence)
+                yield from check_leftovers(evidence)
+                yield from check_warcs(evidence)
+                yield from check_references(evidence)
+                yield from check_lines(evidence)
+            yield from check_index(evidence)
+            yield from check_catalog(evidence, fresh)
+            if deep:
+                yield from check_extraction(evidence)
+    except (sqlite3.Error, StorageFailed) as error:
+        message = f"The check could not go on, since it found no room for its notes in {tempfile.gettempdir()}: {error}"
+        raise NewsarchiveError(message=message) from error
 
 
 def _read_descriptor(layout: Layout) -> tuple[str | None, tuple[Finding, ...]]:

@@ -19,14 +19,18 @@ Progress = Callable[[int, int], None]
 class Evidence:
     """Handed from one part of a check to the next.
 
-    ``site`` is ``None`` where collection.json does not tell. ``runs`` are the committed runs that are judged, first to
-    last. ``catalog`` is one made anew from what is read, to compare with the one there is.
+    ``site`` is ``None`` where collection.json does not tell. ``in_use``: a process writes to the collection, and may be
+    about to enter what is missing. ``runs`` are the committed runs that are judged, first to last; ``leftovers`` the
+    names of files that belong to none, and that nobody is writing. ``catalog`` is one made anew from what is read, to
+    compare with the one there is.
     """
 
     layout: Layout
     site: str | None
     deep: bool
+    in_use: bool
     runs: tuple[CrawlRun, ...]
+    leftovers: frozenset[str]
     inventory: Inventory
     catalog: Catalog
     on_bytes: Callable[[int], None]

@@ -11,54 +11,65 @@ from typing import BinaryIO
 
 from newsarchive.checks.evidence import Evidence
 from newsarchive.checks.inventory import number_of
+from newsarchive.collection.index import Index
+from newsarchive.errors import UnreadableInput
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
 from newsarchive.warc.cdxj import parse_line, to_line
-
-REPLAY = "replay"
-"""The index for players: without what they cannot show."""
-
-FULL = "full"
-"""The index of every capture."""
 
 _ATTEMPTS = 5
 _BATCH = 1000
 
 
-def check_index(evidence: Evidence, *, uncommitted: frozenset[str]) -> Iterator[Finding]:
+def check_index(evidence: Evidence) -> Iterator[Finding]:
     """Both indexes, against the records. All WARC files were read.
 
-    ``uncommitted``: names of WARC files that a crawl is writing; lines about them are not judged.
+    That two files hold the same line is no fault: it is so while files are merged, and after a kill meanwhile.
     """
-    directory = evidence.layout.root / "indexes"
-    for name in (REPLAY, FULL):
+    layout = evidence.layout
+    where = layout.name_of(layout.indexes)
+    index = Index(layout)
+    try:
+        listed = index.runs()
+    except UnreadableInput as error:
+        yield found("index-unreadable", where, f"{error}")
+        return
+    if listed is None:
+        yield found("index-missing", where, "There is no index, or one of another version.")
+        return
+    judged = {run.run for run in evidence.runs}
+    if judged - listed and not evidence.in_use:
+        message = f"It lacks committed runs: {', '.join(sorted(judged - listed))}."
+        yield found("index-behind", where, message)
+    strangers = listed - {path.stem for path in layout.crawl_records()}
+    if strangers:
+        yield found("index-differs", where, f"It lists runs that have no record: {', '.join(sorted(strangers))}.")
+    for name, full in (("replay", False), ("full", True)):
+        readable = True
         with ExitStack() as opened:
-            files = _open_all(directory / name, opened)
-            if not files:
-                if evidence.warcs:
-                    yield found("index-missing", f"indexes/{name}", "There is no index.")
-                continue
-            readable = True
-            for path, file in files:
-                for finding in _read(evidence, file, evidence.layout.name_of(path), replay=name == REPLAY):
+            for path, file in _open_all(index, opened, full=full):
+                for finding in _read(evidence, file, layout.name_of(path), replay=not full):
                     readable = readable and finding.code != "index-unreadable"
                     yield finding
-            for warc, offset in evidence.inventory.unlisted(replay=name == REPLAY) if readable else ():
-                message = f"The record at byte {offset} of {warc} has no line in the {name} index."
+        for warc, offset in evidence.inventory.unlisted(replay=not full) if readable else ():
+            if evidence.warcs[warc].run in listed:
+                message = f"The record has no line in the {name} index."
                 yield found("index-incomplete", f"{warc}@{offset}", message)
-    yield from _check_lines(evidence, uncommitted)
+    # What is written meanwhile is not judged. Looked up only now, so that no line can be newer.
+    names = {layout.name_of(path) for path in layout.warc_files()}
+    yield from _check_lines(evidence, names - evidence.warcs.keys() - evidence.leftovers)
 
 
-def _open_all(directory: Path, opened: ExitStack) -> list[tuple[Path, BinaryIO]]:
+def _open_all(index: Index, opened: ExitStack, *, full: bool) -> list[tuple[Path, BinaryIO]]:
     """All files of an index at one moment; a crawl may merge some of them into others at any time."""
     files: list[tuple[Path, BinaryIO]] = []
     for _ in range(_ATTEMPTS):
-        paths = sorted(directory.glob("[!.]*.cdxj"))
+        paths = index.files(full=full)
         try:
             files = [(path, opened.enter_context(path.open("rb"))) for path in paths]
         except FileNotFoundError:
             continue
-        if sorted(directory.glob("[!.]*.cdxj")) == paths:
+        if index.files(full=full) == paths:
             return files
     return files
 
@@ -93,7 +104,7 @@ def _read(evidence: Evidence, file: BinaryIO, name: str, *, replay: bool) -> Ite
     evidence.inventory.add_lines(rows)
 
 
-def _check_lines(evidence: Evidence, uncommitted: frozenset[str]) -> Iterator[Finding]:
+def _check_lines(evidence: Evidence, uncommitted: set[str]) -> Iterator[Finding]:
     inventory = evidence.inventory
     names = json.dumps(sorted(uncommitted))
     for file, number, warc, at_byte, no_file, no_record, differs, _ in inventory.odd_lines(

@@ -75,10 +75,10 @@ ORDER BY c.warc, offset
 """
 
 _ODD_CONCURRENT = """
-SELECT name, r.offset, o.at IS NOT r.at, o.url IS NOT r.url
+SELECT name, r.offset, o.at <> r.at, o.url <> r.url
 FROM concurrent AS c JOIN records AS r ON (r.warc, r.offset) = (c.warc, c.offset)
 JOIN records AS o ON o.id = c.id AND o.warc = c.warc JOIN warcs ON number = r.warc
-WHERE o.at IS NOT r.at OR o.url IS NOT r.url ORDER BY r.warc, r.offset
+WHERE o.at <> r.at OR o.url <> r.url ORDER BY r.warc, r.offset
 """
 
 _SHORT = """
@@ -227,6 +227,18 @@ class Inventory:
     def spoil(self, warc: int) -> None:
         """Note that a WARC file is missing or damaged, so that what points into it may point nowhere."""
         self._connection.execute("UPDATE warcs SET sound = 0 WHERE number = ?", (warc,))
+
+    def place_of(self, record_id: str) -> tuple[str, int, int] | None:
+        """WARC, offset and length of the response record of this id; all records are known."""
+        found = self._rows(
+            "SELECT name, offset, length FROM records JOIN warcs ON number = warc WHERE id = ? AND type = 'response'",
+            record_id,
+        )
+        return (found[0][0], found[0][1], found[0][2]) if found else None
+
+    def lose(self) -> None:
+        """Note that there are WARC files of which not even the names are known."""
+        self.spoil(self.add_warc(""))
 
     @property
     def is_sound(self) -> bool:

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from newsarchive import __version__
 from newsarchive.checks.evidence import Evidence
-from newsarchive.collection.collection import Collection
-from newsarchive.errors import NewsarchiveError, UnknownSite
+from newsarchive.errors import UnknownSite, UnreadableInput
 from newsarchive.extraction.body import TRAFILATURA_VERSION
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article, ExtractorRef
+from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
 from newsarchive.model.serialize import from_json, to_line
 from newsarchive.sites.registry import get_site
 from newsarchive.sites.site import Site
+from newsarchive.warc.reader import read_capture
+from newsarchive.warc.resolve import RevisitTarget
 
 
 def check_extraction(evidence: Evidence) -> Iterator[Finding]:
@@ -35,18 +37,15 @@ def check_extraction(evidence: Evidence) -> Iterator[Finding]:
         yield found("article-not-read", evidence.layout.descriptor.name, message)
         return
     others: Counter[str] = Counter()
-    with Collection.open(evidence.layout.root) as collection:
-        for run in evidence.runs:
-            if run.articles_file is not None and (path := evidence.layout.locate(run.articles_file)).is_file():
-                yield from _check_file(evidence, collection, site, path, others)
+    for run in evidence.runs:
+        if run.articles_file is not None and (path := evidence.layout.locate(run.articles_file)).is_file():
+            yield from _check_file(evidence, site, path, others)
     for version, count in sorted(others.items()):
         message = f"{count} articles were read by another version, {version}, and were not compared."
         yield found("article-other-version", evidence.layout.descriptor.name, message)
 
 
-def _check_file(
-    evidence: Evidence, collection: Collection, site: Site, path: Path, others: Counter[str]
-) -> Iterator[Finding]:
+def _check_file(evidence: Evidence, site: Site, path: Path, others: Counter[str]) -> Iterator[Finding]:
     name = evidence.layout.name_of(path)
     offset = 0
     with path.open("rb") as file:
@@ -56,8 +55,8 @@ def _check_file(
             evidence.on_bytes(len(line))
             try:
                 article = from_json(line, Article)
-                extraction = extract(collection.read_capture(article.capture), site)
-            except (ValueError, NewsarchiveError):
+                extraction = extract(_capture(evidence, article.capture), site)
+            except (ValueError, UnreadableInput):
                 continue
             again = extraction.article
             if again is None:
@@ -70,6 +69,20 @@ def _check_file(
                 others[_named(article.extractor)] += 1
             elif to_line(replace(again, revision=article.revision)) != line:
                 yield found("article-differs", where, f"Extraction gives another line: {_differing(article, again)}.")
+
+
+def _capture(evidence: Evidence, ref: CaptureRef) -> StoredCapture:
+    """The capture at ``ref``. Not by way of the collection, which would make a missing catalog again."""
+
+    def resolve(target: RevisitTarget) -> StoredCapture | None:
+        place = target.record_id and evidence.inventory.place_of(target.record_id)
+        if not target.record_id or not place:
+            return None
+        warc, offset, length = place
+        original = replace(ref, record_id=target.record_id, warc=warc, offset=offset, length=length)
+        return read_capture(evidence.layout.locate(warc), original)
+
+    return read_capture(evidence.layout.locate(ref.warc), ref, resolve=resolve)
 
 
 def _differing(article: Article, again: Article) -> str:

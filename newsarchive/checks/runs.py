@@ -27,9 +27,10 @@ def read_runs(layout: Layout) -> tuple[tuple[CrawlRun, ...], tuple[Finding, ...]
         except ValueError as error:
             findings.append(found("run-unreadable", where, f"It is no record of a run: {error}."))
         else:
-            runs.append(run)
-            if run.run != path.stem:
-                findings.append(found("run-name", where, f"It is the record of run {run.run}, not of {path.stem}."))
+            if run.run == path.stem:
+                runs.append(run)
+            else:
+                findings.append(found("run-name", where, f"It is the record of run {run.run}."))
     return tuple(sorted(runs, key=lambda run: (run.started_at, run.run))), tuple(findings)
 
 
@@ -63,20 +64,22 @@ def list_files(layout: Layout) -> tuple[Path, ...]:
     return (*layout.warc_files(), *sorted(lines))
 
 
-def check_leftovers(evidence: Evidence, files: tuple[Path, ...]) -> Iterator[Finding]:
-    """Which of ``files``, listed before the runs were, no committed run owns. Not for a collection in use."""
-    layout = evidence.layout
-    owned = set(evidence.warcs)
-    for run in evidence.runs:
-        owned.update({layout.name_of(layout.seen_path(run.run, run.started_at)), run.articles_file or ""})
-    unreadable = {path.stem for path in layout.crawl_records()} - {run.run for run in evidence.runs}
-    for path in files:
-        name = layout.name_of(path)
-        if name in owned or any(run in name for run in unreadable):
-            continue
-        if path.suffix == ".jsonl":
+def find_leftovers(layout: Layout, runs: tuple[CrawlRun, ...], files: tuple[Path, ...]) -> frozenset[str]:
+    """Which of ``files``, listed before ``runs`` were, no committed run owns; those of unreadable runs are left out."""
+    owned = {warc.path for run in runs for warc in run.warcs}
+    for run in runs:
+        owned |= {layout.name_of(layout.seen_path(run.run, run.started_at)), run.articles_file or ""}
+    unreadable = {path.stem for path in layout.crawl_records()} - {run.run for run in runs}
+    names = map(layout.name_of, files)
+    return frozenset(name for name in names if name not in owned and not any(run in name for run in unreadable))
+
+
+def check_leftovers(evidence: Evidence) -> Iterator[Finding]:
+    """What crawls left that were killed or aborted."""
+    for name in sorted(evidence.leftovers):
+        if name.endswith(".jsonl"):
             yield found("lines-leftover", name, "No committed run owns these lines.")
         elif name.endswith(OPEN_SUFFIX):
-            yield found("warc-leftover-open", name, "A crawl that was killed left this file, or was writing it.")
+            yield found("warc-leftover-open", name, "A crawl that was killed left this file unfinished.")
         else:
             yield found("warc-leftover", name, "No committed run owns this WARC file.")

@@ -101,7 +101,7 @@ class _Reading:
         name, warc = self.warc.path, self.warc
         if file.length_bytes != warc.length_bytes:
             message = f"The file has {file.length_bytes} bytes; it was sealed with {warc.length_bytes}."
-            yield found("warc-length", name, message)
+            yield self._spoil("warc-length", name, message)
         elif file.digest() != warc.digest:
             yield found("warc-digest", name, f"The file is not the one that was sealed: its sha256 is {file.digest()}.")
         if self.sound and self.records != warc.records:

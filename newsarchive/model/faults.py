@@ -101,7 +101,8 @@ FAULTS: dict[str, Fault] = {
     "revisit-digest": _error(_BUG),
     "revisit-chunking": _error(_BUG),
     # indexes/
-    "index-missing": _warning(_REBUILD),
+    "index-missing": _warning("Nothing: the next command that needs the index makes it again."),
+    "index-behind": _warning("Nothing: the next command that needs the index completes it."),
     "index-unreadable": _error(_REBUILD),
     "index-unsorted": _error(_REBUILD),
     "index-doubled": _error(_REBUILD),
