@@ -33,7 +33,9 @@ def node_tool(package: str, script: str) -> tuple[str, str]:
     return "node", str(NODE_MODULES / package / script)
 
 
-def run(*command: str | Path, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+def run(*command: str | Path, text_in: str = "", timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end, whatever its exit code. Warnings of what it imports are its own affair."""
     environment = os.environ | {"PYTHONWARNINGS": "ignore"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False, env=environment)
+    return subprocess.run(
+        command, input=text_in, capture_output=True, text=True, timeout=timeout_s, check=False, env=environment
+    )

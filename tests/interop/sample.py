@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from newsarchive.collection.layout import Layout
@@ -26,6 +28,21 @@ class Stored:
     offset: int
     length: int
     record: Record
+
+    @property
+    def url(self) -> str:
+        """WARC-Target-URI."""
+        return self.record.demand("WARC-Target-URI")
+
+    @property
+    def at(self) -> datetime:
+        """WARC-Date, as indexes and replay know it: in whole seconds."""
+        return datetime.fromisoformat(self.record.demand("WARC-Date")).astimezone(UTC).replace(microsecond=0)
+
+    @property
+    def timestamp(self) -> str:
+        """The same in 14 digits."""
+        return f"{self.at:%Y%m%d%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,19 @@ class Sample:
             for offset, length, record in read_records(path):
                 yield Stored(warc=name, offset=offset, length=length, record=record)
 
+    def captures(self) -> list[Stored]:
+        """What can be replayed, oldest first: all answers but those that only say that nothing changed."""
+        kinds = ("response", "revisit", "resource")
+        return [
+            stored
+            for stored in self.records()
+            if stored.record.type in kinds and not stored.record.block.startswith(b"HTTP/1.1 304")
+        ]
+
+    def captures_of(self, path: str) -> list[Stored]:
+        """The captures of one path of the site."""
+        return [stored for stored in self.captures() if stored.url == self.base_url + path]
+
 
 def crawl_sample(archive: Path) -> Sample:
     """Crawl a site of a dozen stories twice into ``archive``."""
@@ -70,6 +100,10 @@ def crawl_sample(archive: Path) -> Sample:
         site.move(moved.slug, moved.path.replace(moved.slug, f"umgezogen-{moved.slug}"), moved.published)
         site.withdraw(missing.slug, missing.published, gone=False)
         first = crawl(serving.base_url, archive)
+        # Indexes count in seconds: no address is captured twice in one.
+        ended = int(time.time())
+        while int(time.time()) == ended:
+            time.sleep(0.05)
         feed = watched.instead[_FEED]
         watched.instead[_FEED] = replace(feed, body=feed.body.replace(told.path.encode(), alias.encode()))
         watched.instead[alias] = site.respond(told.path, "", {"accept-encoding": "gzip"})
