@@ -31,9 +31,12 @@ class _Command(NamedTuple):
 
 COMMANDS = {
     "articles": _Command("newsarchive.cli.articles", "articles", "Look at the articles of an archive."),
+    "check": _Command("newsarchive.cli.check", "check", "Read everything again and say what is wrong."),
     "crawl": _Command("newsarchive.cli.crawl", "crawl", "Archive a site and extract its articles."),
     "demo": _Command("newsarchive.cli.demo", "demo", "Crawl an invented news site on this machine."),
     "import": _Command("newsarchive.cli.imports", "imports", "Take in what others saved: the text of a page."),
+    "rebuild": _Command("newsarchive.cli.rebuild", "rebuild", "Make again what is derived from the WARC files."),
+    "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
     "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled."),
 }
 """Every command: where it is defined, and its line in the help."""

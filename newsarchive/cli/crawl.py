@@ -112,6 +112,8 @@ def progress_line(site: str) -> Iterator[Callable[[CrawlProgress], None] | None]
 
 def print_report(report: CrawlReport) -> None:
     """The summary for people, on stdout: the funnel of each channel, problems, and where the files are."""
+    from newsarchive.reextract.recovery import describe
+
     console = Console(highlight=False, soft_wrap=True)
     record = report.record
     table = Table(box=None, pad_edge=False, title=f"{record.site}, {record.outcome}", title_justify="left")
@@ -139,15 +141,19 @@ def print_report(report: CrawlReport) -> None:
     for warc in record.warcs:
         console.print(f"warc       {report.directory / warc.path} ({_size(warc.length_bytes)})", markup=False)
     console.print(f"log        {report.log}", markup=False)
+    for run in report.recovered:
+        for sentence in describe(run):
+            console.print(f"recovered  {sentence}", markup=False)
 
 
 def print_report_json(report: CrawlReport) -> None:
-    """The report for programs, on stdout: ``directory``, ``log``, ``error`` (or null) and the record of the run."""
+    """The report for programs, on stdout: ``directory``, ``log``, ``error`` (or null), the record of the ``run``, and
+    what was ``recovered`` of killed ones."""
     from newsarchive.model.serialize import to_document
 
     error = report.error and {"exit_code": report.error.exit_code, "message": str(report.error)}
     document = {"directory": str(report.directory), "log": str(report.log), "error": error, "run": report.record}
-    click.echo(to_document(document), nl=False)
+    click.echo(to_document({**document, "recovered": report.recovered}), nl=False)
 
 
 def _size(length_bytes: int) -> str:

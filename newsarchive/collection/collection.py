@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,11 +17,12 @@ from filelock import FileLock, Timeout
 
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.crawl_writer import MAX_WARC_BYTES, CrawlWriter
-from newsarchive.collection.durable import make_directory, storing, write_atomically
+from newsarchive.collection.durable import make_directory, storing, temporary_of, write_atomically
 from newsarchive.collection.index import Index
 from newsarchive.collection.layout import Layout, check_site, run_id
 from newsarchive.collection.lines import read_line, read_lines
 from newsarchive.collection.rebuild import load_run, rebuild_catalog
+from newsarchive.collection.recovery import LeftRun, RunRecovery, left_runs
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
@@ -35,6 +37,8 @@ FORMAT = 1
 """Version of the layout on disk. A collection of a newer one is refused, not guessed at."""
 
 DIGEST_ALGORITHM = "sha256"
+
+_LOCK_PATIENCE_S = 0.2
 
 
 def utc_now() -> datetime:
@@ -70,7 +74,7 @@ class Collection:
         self.site = descriptor.site
         self.created_at = descriptor.created_at
         self._locked = False
-        self._writer: CrawlWriter | None = None
+        self._writer: CrawlWriter | RunRecovery | None = None
         self._opened: Catalog | None = None
 
     @classmethod
@@ -84,8 +88,9 @@ class Collection:
             format=FORMAT, digest_algorithm=DIGEST_ALGORITHM, site=check_site(site), created_at=now()
         )
         layout = Layout(root)
+        begun = {layout.lock, temporary_of(layout.descriptor)}
         with storing(root):
-            if root.exists() and (not root.is_dir() or any(path != layout.lock for path in root.iterdir())):
+            if root.exists() and (not root.is_dir() or any(path not in begun for path in root.iterdir())):
                 raise NotACollection(path=root, reason="something else is there, and nothing of it is overwritten")
             make_directory(root)
         with _locked(layout), storing(layout.descriptor):
@@ -128,7 +133,7 @@ class Collection:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep all other writers out, in this process and others. Raises ``CollectionLocked`` at once if one is in.
+        """Keep all other writers out, in this process and others. Raises ``CollectionLocked`` if one is in.
 
         The lock goes with the process that holds it, however that ends. A run still open at the end is aborted.
         """
@@ -172,7 +177,7 @@ class Collection:
         while self.layout.crawl(run).exists():
             run = run_id(started_at, token())
         catalog.begin_run(run)
-        self._writer = CrawlWriter(
+        self._writer = writer = CrawlWriter(
             self.layout,
             catalog,
             site=self.site,
@@ -186,11 +191,24 @@ class Collection:
             now=now,
             new_id=new_id,
         )
-        return self._writer
+        return writer
+
+    def left_runs(self) -> tuple[LeftRun, ...]:
+        """What killed and aborted runs left, in order; one that is under way is among them. For ``begin_recovery``."""
+        return left_runs(self.layout)
+
+    def begin_recovery(self, left: LeftRun, *, now: Callable[[], datetime] = utc_now) -> RunRecovery:
+        """Mend what a run left and begin to recover it; the caller holds ``lock``. Otherwise as ``begin_crawl``."""
+        if not self._locked:
+            raise RuntimeError("a recovery begins inside Collection.lock()")
+        if self._writer is not None and not self._writer.closed:
+            raise RuntimeError(f"run {self._writer.run} is still being written")
+        self._writer = recovery = RunRecovery(self.layout, self._catalog, left, site=self.site, now=now)
+        return recovery
 
     def runs(self) -> tuple[CrawlRun, ...]:
-        """All committed runs, first to last. Raises ``UnreadableInput`` for a record that cannot be read."""
-        return tuple(sorted(map(_read_run, self.layout.crawl_records()), key=lambda run: (run.started_at, run.run)))
+        """All committed runs, in the order they were committed. Raises ``UnreadableInput`` for a damaged record."""
+        return tuple(sorted(map(_read_run, self.layout.crawl_records()), key=lambda run: (run.ended_at, run.run)))
 
     def captures(self) -> Iterator[StoredCapture]:
         """All captures of committed runs, in order of capture. Raises ``UnreadableInput`` at the first damaged one."""
@@ -341,13 +359,26 @@ def find_collections(archive: Path) -> Iterator[Path]:
         yield from sorted(path for path in archive.iterdir() if Layout(path).descriptor.is_file())
 
 
+def is_in_use(layout: Layout) -> bool:
+    """Whether a process writes to the collection. Asks without writing, so it works on a read-only disk too."""
+    try:
+        with layout.lock.open("rb") as file:
+            # Held for the moment of asking, which ``_locked`` waits out.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 @contextmanager
 def _locked(layout: Layout) -> Iterator[None]:
     # Without the kernel's own lock (some network disks) a dead process would hold the collection for ever.
     lock = FileLock(layout.lock, thread_local=False, fallback_to_soft=False)
     with storing(layout.lock):
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=_LOCK_PATIENCE_S, poll_interval=_LOCK_PATIENCE_S / 10)
         except Timeout as error:  # an OSError, but none of the disk
             raise CollectionLocked(path=layout.root) from error
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,15 +30,15 @@ def make_directory(path: Path) -> None:
         sync_directory(directory.parent)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write ``data`` to ``path`` so that every reader, even after a power cut, finds the old file or the new one.
 
     The directory must exist. Raises ``OSError``; the old file is then untouched.
     """
-    temporary = path.with_name(f".{path.name}.new")
+    temporary = temporary_of(path)
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -46,6 +46,11 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def temporary_of(path: Path) -> Path:
+    """Where ``write_atomically`` prepares ``path``; a killed process may leave it there, to be written over."""
+    return path.with_name(f".{path.name}.new")
 
 
 @contextmanager

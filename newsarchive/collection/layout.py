@@ -6,16 +6,17 @@
     ├── collection.json      format version, digest algorithm, site: what this collection decided for good
     ├── collection.lock      locked while a process writes; the file itself says nothing and stays
     ├── warc/2026/11/22/tagesschau-20261122093000123-<run>-00000.warc.gz    immutable once renamed from ….open
-    ├── warc/…/….warc.gz.tail                  what recovery cut off that WARC, because it was no whole record
     ├── crawls/<run>.json    CrawlRun; a crawl is committed when this file exists
     ├── articles/2026/11/22/<run>.jsonl         derived: one line per new revision of an article
     ├── articles/2026/11/22/<run>.seen.jsonl    derived: one line per page that was read and brought no new revision
     ├── indexes/runs.txt                        derived: the runs that the index lists
     ├── indexes/full/<run>.cdxj                 derived: index of all captures; small files are merged as runs add up
     ├── indexes/replay/<run>.cdxj               derived: index of those that a player can show
-    ├── articles/….jsonl.orphans               lines that recovery took out, because their captures are lost
     ├── logs/<run>.log       what the crawl said while it ran, for people
     └── catalog.sqlite       derived: the index of all of this
+
+Recovery keeps beside a WARC what it cut off it (``….warc.gz.tail``), and beside lines those whose captures are lost
+(``….jsonl.orphans``); neither is part of the collection any more.
 
 Truth: ``warc/``, ``crawls/``, ``collection.json``. What is derived can be made again from it.
 

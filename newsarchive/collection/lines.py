@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from newsarchive.collection.durable import make_directory, sync_directory
 from newsarchive.errors import UnreadableInput
@@ -38,6 +38,16 @@ class LineWriter:
         self._sync_every = sync_every
         self._length = 0
         self._file: FileIO | None = None
+
+    @classmethod
+    def resume(cls, path: Path, count: int) -> Self:
+        """Append to the file at ``path``, which ends with the last of ``count`` whole lines; 0 where there is none."""
+        writer = cls(path)
+        if count:
+            writer.count = count
+            writer._length = path.stat().st_size
+            writer._file = path.open("ab", buffering=0)
+        return writer
 
     def append(self, record: object) -> Span:
         """Write one record as a line; says where it lies."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from newsarchive.collection.catalog import Catalog
@@ -50,8 +50,10 @@ def load_run(catalog: Catalog, layout: Layout, run: CrawlRun) -> None:
         for warc in run.warcs:
             load_captures(catalog, layout, run.run, warc.path)
         if run.articles_file is not None:
-            _load_articles(catalog, layout, run.run, run.articles_file)
-        catalog.add_sightings(run.run, _sightings(layout, run))
+            load_articles(catalog, layout, run.run, run.articles_file)
+        seen = seen_name(run.run, run.started_at)
+        if layout.locate(seen).exists():
+            load_sightings(catalog, layout, run.run, seen)
         catalog.commit_run(run.run)
 
 
@@ -60,16 +62,17 @@ def load_captures(catalog: Catalog, layout: Layout, run: str, warc: str) -> None
     catalog.add_captures(run, read_heads(layout.locate(warc), warc))
 
 
-def _load_articles(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
+def load_articles(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
+    """Enter the articles of ``run``, which are in the file called ``file``."""
     for span, article in read_lines(layout.locate(file), Article):
         before = catalog.line_of(article.article_id, article.revision - 1)
         previous = before and read_line(layout.locate(before[0]), before[1], Article)
         catalog.add_revision(article, revision_of(article, run, previous), file, span)
 
 
-def _sightings(layout: Layout, run: CrawlRun) -> Iterator[Sighting]:
-    path = layout.locate(seen_name(run.run, run.started_at))
-    return (sighting for _, sighting in read_lines(path, Sighting)) if path.exists() else iter(())
+def load_sightings(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
+    """Enter the sightings of ``run``, which are in the file called ``file``."""
+    catalog.add_sightings(run, (sighting for _, sighting in read_lines(layout.locate(file), Sighting)))
 
 
 def _remove(path: Path) -> None:

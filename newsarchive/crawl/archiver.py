@@ -26,9 +26,11 @@ from newsarchive.crawl.logs import logging_to_file
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.outcome import judge
 from newsarchive.crawl.wire import STORED_CAPTURE
+from newsarchive.crawl.workers import Workers
 from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, UsageError
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Outcome
+from newsarchive.reextract.recovery import RecoveredRun, describe, recover
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ class Archiver:
     """Takes the captures of one crawl and keeps its books; a Scrapy extension.
 
     ``order`` is what the crawl is asked to do, ``directory`` that of the collection, ``ledger`` what became of each
-    link; ``error`` is why the crawl is no success, ``record`` what was committed at its end.
+    link; ``error`` is why the crawl is no success, ``record`` what was committed at its end; ``recovered`` what was
+    made of the runs that were killed before it.
     """
 
     def __init__(self, crawler: Crawler, order: CrawlOrder) -> None:
@@ -62,6 +65,7 @@ class Archiver:
         self.log_path: Path = self.directory
         self.error: Exception | None = None
         self.record: CrawlRun | None = None
+        self.recovered: tuple[RecoveredRun, ...] = ()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -146,6 +150,8 @@ class Archiver:
         settings, order = self._crawler.settings, self.order
         self._collection = self._resources.enter_context(Collection.open_or_create(self.directory, order.site.name))
         self._resources.enter_context(self._collection.lock())
+        # No request is out yet, so there is nothing that must not wait for this.
+        self.recovered = recover(self._collection, order.site, Workers.of(self._crawler).limits)
         self._writer = self._collection.begin_crawl(
             base_url=order.site.base_url,
             versions=versions(*_VERSIONS_OF),
@@ -170,6 +176,9 @@ class Archiver:
         self._resources.enter_context(
             logging_to_file(self.log_path, level=settings["LOG_LEVEL"], form=settings["LOG_FORMAT"])
         )
+        for run in self.recovered:
+            for sentence in describe(run):
+                logger.warning("%s", sentence)
 
     def _conclude(self, reason: str) -> Outcome:
         """Close the books; decide how the crawl ended."""

@@ -13,11 +13,12 @@ from scrapy.crawler import Crawler
 
 from newsarchive.crawl.archiver import Archiver
 from newsarchive.crawl.spiders.news import FetchedPage
-from newsarchive.crawl.workers import Workers, WorkFailed
+from newsarchive.crawl.workers import Workers
 from newsarchive.errors import StorageFailed
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article, Extraction, Problem
 from newsarchive.model.revision import number
+from newsarchive.reextract.pool import WorkFailed
 from newsarchive.sites.site import Site
 
 logger = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from newsarchive.crawl.settings import crawl_settings
 from newsarchive.crawl.spiders.sites import spider_class
 from newsarchive.errors import NewsarchiveError
 from newsarchive.model.crawl import CrawlRun
+from newsarchive.reextract.recovery import RecoveredRun
 from newsarchive.sites.site import Site
 
 
@@ -37,12 +38,13 @@ class Progress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
     """A committed crawl: its ``record``, the ``directory`` of the collection its paths are relative to, its ``log``,
-    and the ``error`` that makes it no success, if any."""
+    the ``error`` that makes it no success, if any, and what was ``recovered`` before it of runs that were killed."""
 
     record: CrawlRun
     directory: Path
     log: Path
     error: NewsarchiveError | None
+    recovered: tuple[RecoveredRun, ...] = ()
 
 
 def run_crawl(
@@ -106,7 +108,11 @@ def run_crawl(
     if archiver.error is not None and not isinstance(archiver.error, NewsarchiveError):
         raise archiver.error
     return CrawlReport(
-        record=archiver.record, directory=archiver.directory, log=archiver.log_path, error=archiver.error
+        record=archiver.record,
+        directory=archiver.directory,
+        log=archiver.log_path,
+        error=archiver.error,
+        recovered=archiver.recovered,
     )
 
 

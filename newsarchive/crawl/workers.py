@@ -1,56 +1,37 @@
-"""Worker processes in which pages are read, so that no page can block, exhaust or kill the crawl."""
+"""Worker processes of a crawl, as a Scrapy extension that lives as long as the spider."""
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import resource
 from collections.abc import Callable
 from typing import ParamSpec, Self, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
 from scrapy import signals
 from scrapy.crawler import Crawler
+
+from newsarchive.reextract.pool import PageLimits, page_pool, work_failed
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
-class WorkFailed(Exception):
-    """A worker gave no result; ``code`` says why: ``timeout``, ``died`` or ``out-of-memory``."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 class Workers:
-    """A pool of processes, as a Scrapy extension that lives as long as the spider.
+    """Processes in which listings and pages are read, within ``limits``."""
 
-    Workers come from a fork server, which has no threads and no reactor in it; it loads the code that reads pages
-    once, so that a new worker is there in milliseconds.
-    """
-
-    def __init__(self, *, workers: int, timeout_s: float, memory_bytes: int) -> None:
-        self._timeout_s = timeout_s
+    def __init__(self, limits: PageLimits) -> None:
+        self.limits = limits
         self._starting: asyncio.Future[bool] | None = None
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["newsarchive.extraction.extract", "newsarchive.sites.registry"])
-        self._pool = ProcessPool(
-            max_workers=workers or max(1, (os.cpu_count() or 1) - 1),
-            initializer=_limit_memory,
-            initargs=(memory_bytes,),
-            context=context,
-        )
+        self._pool = page_pool(limits)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Made by Scrapy from the ``NEWSARCHIVE_`` settings."""
         workers = cls(
-            workers=crawler.settings.getint("NEWSARCHIVE_WORKERS"),
-            timeout_s=crawler.settings.getfloat("NEWSARCHIVE_PAGE_TIMEOUT_S"),
-            memory_bytes=crawler.settings.getint("NEWSARCHIVE_PAGE_MEMORY_BYTES"),
+            PageLimits(
+                workers=crawler.settings.getint("NEWSARCHIVE_WORKERS"),
+                timeout_s=crawler.settings.getfloat("NEWSARCHIVE_PAGE_TIMEOUT_S"),
+                memory_bytes=crawler.settings.getint("NEWSARCHIVE_PAGE_MEMORY_BYTES"),
+            )
         )
         crawler.signals.connect(workers.start, signals.engine_started)
         crawler.signals.connect(workers.stop, signals.spider_closed)
@@ -79,18 +60,11 @@ class Workers:
         """``function(*args, **kwargs)`` in a worker. Raises what it raises, and ``WorkFailed`` when it gave nothing."""
         if self._starting is not None:
             await self._starting
-        future = self._pool.schedule(function, args, kwargs, timeout=self._timeout_s)
+        future = self._pool.schedule(function, args, kwargs, timeout=self.limits.timeout_s)
         try:
             return await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise WorkFailed("timeout", f"reading the page took more than {self._timeout_s:g} seconds") from None
-        except ProcessExpired as error:
-            raise WorkFailed("died", f"the process that read the page died with code {error.exitcode}") from None
-        except MemoryError:
-            raise WorkFailed("out-of-memory", "reading the page took too much memory") from None
-
-
-def _limit_memory(limit_bytes: int) -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        except Exception as error:
+            failed = work_failed(error, self.limits)
+            if failed is None:
+                raise
+            raise failed from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +19,11 @@ from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
 from newsarchive.model.revision import number
+from newsarchive.reextract.recovery import describe, recover
 from newsarchive.sites.site import Site
 from newsarchive.warc.records import Resource
+
+logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
 
@@ -53,7 +59,7 @@ def import_text(
     directory = archive_dir / site.name
     with (
         Collection.open_or_create(directory, site.name) as collection,
-        collection.lock(),
+        _alone(collection, site),
         collection.begin_crawl(
             base_url=site.base_url,
             versions=versions("trafilatura", "lxml", "warcio"),
@@ -71,6 +77,16 @@ def import_text(
             writer.seen(article)
         record = writer.finish("finished", "imported", problems={problem.code: 1 for problem in article.problems})
     return ImportReport(article=article, is_new=is_new, record=record, directory=directory)
+
+
+@contextmanager
+def _alone(collection: Collection, site: Site) -> Iterator[None]:
+    """The lock, with what killed runs left recovered."""
+    with collection.lock():
+        for run in recover(collection, site):
+            for sentence in describe(run):
+                logger.warning("%s", sentence)
+        yield
 
 
 def _check(text: bytes, source: str, url: str, site: Site, captured_at: datetime) -> None:

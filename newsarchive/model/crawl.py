@@ -8,7 +8,8 @@ from typing import Literal
 from newsarchive.model.capture import Instant
 from newsarchive.model.digest import Digest
 
-Outcome = Literal["finished", "interrupted", "limited", "failed"]
+Outcome = Literal["finished", "interrupted", "limited", "failed", "recovered"]
+"""How a run ended. ``recovered``: it was killed, and what it left was made whole and committed later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,11 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlRun:
-    """One execution with one id; a crawl is committed when this record is on disk."""
+    """One execution with one id; a crawl is committed when this record is on disk.
+
+    ``ended_at`` is when it was committed, so for a recovered run when it was recovered: the order of these times is the
+    order in which revisions were numbered.
+    """
 
     format: int = 1
     run: str

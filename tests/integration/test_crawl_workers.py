@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from newsarchive.collection.collection import Collection
-from newsarchive.crawl.workers import Workers, WorkFailed
+from newsarchive.crawl.workers import Workers
+from newsarchive.reextract.pool import PageLimits, WorkFailed
 from newsarchive.samplesite.answer import Answer
 from newsarchive.samplesite.server import serve
 from tests.crawling import finish
@@ -73,7 +74,7 @@ def divide(dividend: int, divisor: int) -> float:
 
 def test_workers_give_results_errors_and_reasons() -> None:
     async def work() -> list[object]:
-        workers = Workers(workers=1, timeout_s=1, memory_bytes=2 * 1024**3)
+        workers = Workers(PageLimits(workers=1, timeout_s=1))
         workers.start()
         done: list[object] = []
         for function, arguments in (
@@ -104,6 +105,6 @@ def test_workers_give_results_errors_and_reasons() -> None:
 
 def test_workers_that_were_never_needed_end_at_once() -> None:
     async def work() -> None:
-        await Workers(workers=1, timeout_s=1, memory_bytes=2 * 1024**3).stop()
+        await Workers(PageLimits(workers=1, timeout_s=1)).stop()
 
     asyncio.run(work())

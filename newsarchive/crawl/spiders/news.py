@@ -34,10 +34,11 @@ from newsarchive.crawl.archiver import Archiver, stored_capture
 from newsarchive.crawl.ledger import Ledger
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.settings import user_agent
-from newsarchive.crawl.workers import Workers, WorkFailed
+from newsarchive.crawl.workers import Workers
 from newsarchive.errors import NewsarchiveError
 from newsarchive.extraction.page import Unreadable, decode
 from newsarchive.model.capture import StoredCapture
+from newsarchive.reextract.pool import WorkFailed
 from newsarchive.sites.channels import Channel, Listed, Listing
 from newsarchive.sites.site import Site
 

@@ -1,0 +1,227 @@
+"""What a killed or aborted run left behind, made whole and committed.
+
+Its WARCs keep their whole records and become sealed files. Of its lines those stay whose captures are there and whose
+revisions follow one another; what other captures hold is read again by whoever recovers. Nothing of a committed run is
+touched.
+
+Each step leaves something the next attempt can begin with, so a recovery that is killed is simply done again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.durable import make_directory, storing, write_atomically
+from newsarchive.collection.layout import Layout, run_of_warc
+from newsarchive.collection.lines import LineWriter
+from newsarchive.collection.mending import MendedLines, MendedWarc, Verdict, mend_lines, mend_warc
+from newsarchive.collection.rebuild import load_articles, load_captures, load_sightings
+from newsarchive.collection.run_facts import RunFacts, read_facts
+from newsarchive.collection.run_lines import RunLines
+from newsarchive.model.article import Article
+from newsarchive.model.capture import CaptureRef
+from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.digest import Digest
+from newsarchive.model.revision import Sighting
+from newsarchive.model.serialize import from_json, to_document
+
+Line = TypeVar("Line", Article, Sighting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftRun:
+    """A run without a record, that began at ``started_at``, and its WARCs, sealed or not, in order."""
+
+    run: str
+    started_at: datetime
+    warcs: tuple[Path, ...]
+
+
+def left_runs(layout: Layout) -> tuple[LeftRun, ...]:
+    """The runs that left files and no record, in order of their ids; one that is under way is among them."""
+    committed = {path.stem for path in layout.crawl_records()}
+    found: dict[str, tuple[datetime, list[Path]]] = {}
+    for path in layout.warc_files():
+        known = run_of_warc(path.name)
+        if known is not None and known[0] not in committed:
+            found.setdefault(known[0], (known[1], []))[1].append(path)
+    for run, _ in layout.line_files():
+        if run not in committed and run not in found:
+            found[run] = (datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC), [])
+    return tuple(
+        LeftRun(run=run, started_at=started_at, warcs=tuple(warcs))
+        for run, (started_at, warcs) in sorted(found.items())
+    )
+
+
+class RunRecovery:
+    """Recovers one run; made by ``Collection.begin_recovery``, inside the lock.
+
+    Once it is made, the files are mended and the catalog knows them. ``unread`` then says what is still to be read and
+    ``lines`` takes what was read. Nothing counts until ``finish`` has written ``crawls/<run>.json``; left before that,
+    the recovery is to be done again. Raises ``StorageFailed``, and ``UnreadableInput`` for a whole record that is none
+    of ours.
+    """
+
+    def __init__(
+        self, layout: Layout, catalog: Catalog, left: LeftRun, *, site: str, now: Callable[[], datetime]
+    ) -> None:
+        self.run = left.run
+        self.closed = False
+        """Whether it has ended, one way or the other."""
+        self.problems: Counter[str] = Counter()
+        """How often each problem code stands in the lines that were kept; whoever writes more lines adds theirs."""
+        self._layout = layout
+        self._catalog = catalog
+        self._site = site
+        self._started_at = left.started_at
+        self._now = now
+        mended = [mend_warc(layout, path) for path in left.warcs]
+        self.mended_warcs: tuple[MendedWarc, ...] = tuple(warc for warc, _, _ in mended)
+        """What became of its WARCs."""
+        self._warcs = tuple(listed for _, listed, _ in mended if listed is not None)
+        self._facts = next(
+            (read_facts(warcinfo) for _, _, warcinfo in mended if warcinfo), RunFacts(versions={}, settings={})
+        )
+        catalog.begin_run(left.run)
+        for listed in self._warcs:
+            load_captures(catalog, layout, left.run, listed.path)
+        # Sightings name revisions, so articles come first.
+        articles = self._mend(layout.articles_path(left.run, left.started_at), self._judge_articles())
+        if articles is not None and articles.kept:
+            load_articles(catalog, layout, left.run, articles.name)
+        seen = self._mend(layout.seen_path(left.run, left.started_at), self._judge_sightings())
+        if seen is not None and seen.kept:
+            load_sightings(catalog, layout, left.run, seen.name)
+        self.mended_lines: tuple[MendedLines, ...] = tuple(lines for lines in (articles, seen) if lines is not None)
+        """What became of its articles and sightings."""
+        self.lines = RunLines(
+            layout,
+            catalog,
+            left.run,
+            articles=self._resume(layout.articles_path(left.run, left.started_at), articles),
+            seen=self._resume(layout.seen_path(left.run, left.started_at), seen),
+        )
+        """Takes what is read in captures that no line mentions."""
+
+    @property
+    def base_url(self) -> str | None:
+        """Where the site was, ``None`` where that is not known."""
+        return self._facts.base_url or None
+
+    def unread(self) -> tuple[tuple[str, CaptureRef], ...]:
+        """Address and place of the whole, successful captures of which no line says what was read in them."""
+        return self._catalog.unread(self.run)
+
+    def finish(self, reason: str) -> CrawlRun | None:
+        """Make the lines durable and commit the run; ``None`` where no exchange of it is left."""
+        self._close()
+        if not self._warcs:
+            return None
+        record = CrawlRun(
+            run=self.run,
+            site=self._site,
+            base_url=self._facts.base_url,
+            started_at=self._started_at,
+            ended_at=self._now(),
+            outcome="recovered",
+            reason=reason,
+            versions=self._facts.versions,
+            settings=self._facts.settings,
+            warcs=self._warcs,
+            articles_file=self.lines.articles_file,
+            captures=self._catalog.count_captures(self.run),
+            articles=self.lines.articles,
+            problems=dict(sorted(self.problems.items())),
+            funnel=(),
+        )
+        path = self._layout.crawl(self.run)
+        with storing(path):
+            make_directory(path.parent)
+            write_atomically(path, to_document(record))
+        self._catalog.commit_run(self.run)
+        return record
+
+    def abort(self) -> None:
+        """Stop without committing; what was done stays, for the next attempt to go on from."""
+        if not self.closed:
+            self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abort()
+
+    def _close(self) -> None:
+        self.closed = True
+        self.lines.close()
+
+    def _mend(self, path: Path, judge: Callable[[bytes], Verdict]) -> MendedLines | None:
+        return mend_lines(self._layout, path, judge) if path.exists() else None
+
+    def _resume(self, path: Path, mended: MendedLines | None) -> LineWriter:
+        with storing(path):
+            return LineWriter.resume(path, mended.kept if mended else 0)
+
+    def _judge_articles(self) -> Callable[[bytes], Verdict]:
+        """Keeps articles that are as the live crawl would write them after what is committed."""
+        last: dict[str, tuple[int, Digest]] = {}
+
+        def judge(line: bytes) -> Verdict:
+            article = _parse(line, Article)
+            if article is None:
+                return "broken"
+            if self._catalog.capture(self.run, article.capture.record_id) != article.capture:
+                return "orphaned"
+            revision, digest = last.get(article.article_id) or self._last_revision(article.article_id)
+            if article.revision != revision + 1 or article.content_digest == digest:
+                return "outdated"
+            last[article.article_id] = (article.revision, article.content_digest)
+            self.problems.update(problem.code for problem in article.problems)
+            return "kept"
+
+        return judge
+
+    def _last_revision(self, article_id: str) -> tuple[int, Digest | None]:
+        last = self._catalog.last_revision(article_id)
+        return (last.revision, last.content_digest) if last else (0, None)
+
+    def _judge_sightings(self) -> Callable[[bytes], Verdict]:
+        """Keeps sightings of revisions that are there, and those that say why there was no article."""
+        sighted: set[str] = set()
+
+        def judge(line: bytes) -> Verdict:
+            sighting = _parse(line, Sighting)
+            if sighting is None:
+                return "broken"
+            if self._catalog.capture(self.run, sighting.record_id) is None:
+                return "orphaned"
+            if sighting.record_id in sighted or self._catalog.is_read(sighting.record_id):
+                return "outdated"
+            if sighting.article_id is not None and not self._catalog.line_of(
+                sighting.article_id, sighting.revision or 0
+            ):
+                return "outdated"
+            sighted.add(sighting.record_id)
+            if sighting.reason is not None:
+                self.problems[sighting.reason] += 1
+            return "kept"
+
+        return judge
+
+
+def _parse(line: bytes, kind: type[Line]) -> Line | None:
+    try:
+        return from_json(line, kind)
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""Processes in which pages are read, so that no page can block, exhaust or kill the program."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from pebble import ProcessExpired, ProcessPool
+
+from newsarchive.extraction.extract import extract
+from newsarchive.model.article import Extraction
+from newsarchive.model.capture import StoredCapture
+from newsarchive.sites.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLimits:
+    """Seconds and bytes of address space that reading one page may take, in one of so many ``workers``.
+
+    ``workers`` 0: one less than there are processors, at least one. The slowest real page needs half a second.
+    """
+
+    workers: int = 0
+    timeout_s: float = 30.0
+    memory_bytes: int = 2 * 1024**3
+
+
+class WorkFailed(Exception):
+    """A worker gave no result; ``code`` says why: ``timeout``, ``died``, ``out-of-memory`` or ``failed``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def page_pool(limits: PageLimits) -> ProcessPool:
+    """The processes, not yet started; whoever schedules work gives the time-out.
+
+    They come from a fork server, which has no threads and no reactor in it; it loads the code that reads pages once, so
+    that a new worker is there in milliseconds.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["newsarchive.extraction.extract", "newsarchive.sites.registry"])
+    return ProcessPool(
+        max_workers=_workers(limits),
+        initializer=_limit_memory,
+        initargs=(limits.memory_bytes,),
+        context=context,
+    )
+
+
+def work_failed(error: BaseException, limits: PageLimits) -> WorkFailed | None:
+    """What an error of a future of the pool says about the worker; ``None`` where the work itself raised it."""
+    if isinstance(error, TimeoutError):
+        return WorkFailed("timeout", f"reading the page took more than {limits.timeout_s:g} seconds")
+    if isinstance(error, ProcessExpired):
+        return WorkFailed("died", f"the process that read the page died with code {error.exitcode}")
+    if isinstance(error, MemoryError):
+        return WorkFailed("out-of-memory", "reading the page took too much memory")
+    return None
+
+
+def read_pages(
+    pages: Iterable[StoredCapture], site: Site, limits: PageLimits
+) -> Iterator[tuple[StoredCapture, Extraction | WorkFailed]]:
+    """Extract each of ``pages``, in their order, few of them in memory at a time."""
+    with page_pool(limits) as pool:
+        waiting: deque[tuple[StoredCapture, Future[Extraction]]] = deque()
+        for stored in pages:
+            waiting.append((stored, pool.schedule(extract, (stored, site), timeout=limits.timeout_s)))
+            if len(waiting) > 2 * _workers(limits):
+                yield _next(waiting, limits)
+        while waiting:
+            yield _next(waiting, limits)
+
+
+def _next(
+    waiting: deque[tuple[StoredCapture, Future[Extraction]]], limits: PageLimits
+) -> tuple[StoredCapture, Extraction | WorkFailed]:
+    stored, future = waiting.popleft()
+    error = future.exception()
+    if error is None:
+        return stored, future.result()
+    # extract() raises for nothing a page can contain, so any other error is a fault of the program.
+    return stored, work_failed(error, limits) or WorkFailed("failed", f"{type(error).__name__}: {error}")
+
+
+def _workers(limits: PageLimits) -> int:
+    return limits.workers or max(1, (os.cpu_count() or 1) - 1)
+
+
+def _limit_memory(limit_bytes: int) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
