@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 
+from newsarchive.collection.layout import Layout
 from tests.interop.installed import python_tool
 
 COLLECTION = "news"
@@ -52,13 +53,13 @@ class Pywb:
 
 
 @contextmanager
-def pywb(root: Path, index: Path, directory: Path) -> Iterator[Pywb]:
-    """Serve the collection in ``root`` by ``index`` (a CDXJ file or a directory of them) while the block runs.
+def pywb(root: Path, directory: Path) -> Iterator[Pywb]:
+    """Serve the collection in ``root`` by its own replay index while the block runs.
 
     ``directory`` takes configuration and log. Raises ``RuntimeError`` with the log when pywb does not start.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    collections = {COLLECTION: {"index_paths": str(index), "archive_paths": f"{root}/"}}
+    collections = {COLLECTION: {"index_paths": str(Layout(root).indexes / "replay"), "archive_paths": f"{root}/"}}
     # JSON is YAML.
     (directory / "config.yaml").write_text(json.dumps({"collections": collections}))
     log = directory / "pywb.log"

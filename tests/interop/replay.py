@@ -42,17 +42,6 @@ class ReplayPage:
         return f"{self.base_url}/?source={quote(WACZ_PATH)}"
 
 
-def replay_index(root: Path, directory: Path) -> Path:
-    """The replay index of the collection in ``root``."""
-    if (root / "indexes" / "replay").is_dir():
-        return root / "indexes" / "replay"
-    warcs = [Layout(root).name_of(path) for path in Layout(root).warc_files()]
-    index = directory / "index.cdxj"
-    done = run(python_tool("cdxj-indexer"), "--sort", "--dir-root", root, "--output", index, *(root / w for w in warcs))
-    assert done.returncode == 0, done.stderr
-    return index
-
-
 def make_wacz(root: Path, wacz: Path) -> None:
     """Pack the WARC files of the collection in ``root`` with py-wacz, its articles as pages."""
     pages = wacz.with_suffix(".jsonl")
@@ -121,7 +110,7 @@ def main(root: Path) -> None:
         make_wacz(root, wacz)
         with (
             Collection.open(root) as collection,
-            pywb(root, replay_index(root, directory), directory / "pywb") as running,
+            pywb(root, directory / "pywb") as running,
             replay_page(wacz, {}) as page,
         ):
             article = next(iter(collection.articles()))
