@@ -73,7 +73,7 @@ class StorageFailed(NewsarchiveError):
 
 
 class NothingExtracted(NewsarchiveError):
-    """{site}: of {fetched} article pages that were fetched, {extracted} gave an article. The layout may have changed; see the problems in {log}."""
+    """{site}: of {asked} article pages that were asked for, {extracted} gave an article. The site may have changed, or may not want to be read; see the problems in {log}."""
 
     exit_code = 14
 

@@ -196,6 +196,7 @@ class Archiver:
             self.ledger.funnel(),
             listings_read=self.ledger.listings_read,
             listing_failures=self.ledger.listing_failures,
+            asks_for_days=self.order.since is not None,
             log=self.log_path,
         )
         if self.error is not None:

@@ -17,9 +17,11 @@ from newsarchive.samplesite.answer import Answer
 from newsarchive.samplesite.invent import invent_stories
 from newsarchive.samplesite.server import serve
 from newsarchive.samplesite.site import SampleSite
+from newsarchive.sites.registry import get_site
 from tests.crawling import (
     NEWSARCHIVE,
     PROJECT,
+    SCRAPY,
     Crawled,
     Watched,
     crawl,
@@ -151,10 +153,39 @@ def test_a_layout_that_nobody_can_read(site: SampleSite, watched: Watched, base_
     crawled = crawl(base_url, tmp_path)
 
     assert crawled.exit_code == 14
-    assert f"of {len(site.stories)} article pages that were fetched, 0 gave an article" in said(crawled)
+    assert f"of {len(site.stories)} article pages that were asked for, 0 gave an article" in said(crawled)
     assert crawled.report["log"] in said(crawled)
     assert (crawled.run.outcome, crawled.run.articles) == ("failed", 0)
     assert crawled.total.no_article == len(site.stories)
+
+
+def test_a_site_that_refuses_every_article(site: SampleSite, watched: Watched, base_url: str, tmp_path: Path) -> None:
+    watched.instead = {story.path: Answer(status=403, headers=HTML) for story in site.stories}
+    crawled = crawl(base_url, tmp_path)
+
+    assert crawled.exit_code == 14
+    assert f"of {len(site.stories)} article pages that were asked for, 0 gave an article" in said(crawled)
+    assert (crawled.run.outcome, crawled.total.failed) == ("failed", len(site.stories))
+
+
+def test_another_site_than_the_one_named(watched: Watched, base_url: str, tmp_path: Path) -> None:
+    elsewhere = Answer(status=200, headers=HTML, body=b'<html><body><a href="/products/1">Buy</a></body></html>')
+    channels = get_site("tagesschau").channels
+    watched.instead = {url: elsewhere for channel in channels for url in channel.starts("", None, None)}
+    crawled = crawl(base_url, tmp_path)
+
+    assert crawled.exit_code == 14
+    assert crawled.run.problems["listing-without-articles"] > 0
+    assert f"none of 1 links is the address of an article of {base_url}" in crawled.stderr
+
+
+def test_an_argument_that_scrapy_would_take_without_a_word(tmp_path: Path) -> None:
+    archive = f"NEWSARCHIVE_ARCHIVE_DIR={tmp_path}"
+    scrapy = finish([*SCRAPY, "crawl", "tagesschau", "-a", "bse_url=http://127.0.0.1:9", "-s", archive], tmp_path)
+
+    assert scrapy.exit_code == 1
+    assert "no argument bse_url" in scrapy.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_listings_that_nobody_can_read(watched: Watched, base_url: str, tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from newsarchive.crawl.ledger import Ledger
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.outcome import judge
-from newsarchive.errors import NothingExtracted, UnreachableHost, UsageError
+from newsarchive.errors import NewsarchiveError, NothingExtracted, UnreachableHost, UsageError
 from newsarchive.model.crawl import Funnel
 from newsarchive.sites.registry import get_site
-from newsarchive.sites.site import Expectations
+from newsarchive.sites.site import Expectations, Site
 
 SITE = get_site("tagesschau")
 # Half past midnight in Berlin, the day before in UTC.
@@ -94,29 +94,50 @@ def test_every_declared_article_has_one_end() -> None:
     )
 
 
+def judge_run(site: Site, funnel: list[Funnel], *, asks_for_days: bool = False) -> NewsarchiveError | None:
+    failures = ["/kultur: the server answered 404"]
+    return judge(site, funnel, listings_read=3, listing_failures=failures, asks_for_days=asks_for_days, log=LOG)
+
+
 @pytest.mark.parametrize(
-    ("fetched", "extracted", "known", "fails"),
+    ("fetched", "failed", "extracted", "known", "fails"),
     [
-        (0, 0, 0, False),
-        (0, 0, 9, False),
-        (1, 0, 0, True),
-        (4, 0, 9, False),
-        (4, 1, 0, False),
-        (10, 4, 9, True),
-        (10, 5, 0, False),
+        (0, 0, 0, 9, False),
+        (1, 0, 0, 0, True),
+        (0, 1, 0, 0, True),
+        (4, 0, 0, 9, False),
+        (0, 4, 0, 9, False),
+        (4, 0, 1, 0, False),
+        (10, 0, 4, 9, True),
+        (10, 0, 5, 0, False),
+        (0, 30, 0, 9, True),
+        (5, 6, 5, 9, True),
     ],
 )
-def test_a_run_is_judged_by_what_the_site_expects(fetched: int, extracted: int, known: int, *, fails: bool) -> None:
+def test_a_run_is_judged_by_what_the_site_expects(
+    fetched: int, failed: int, extracted: int, known: int, *, fails: bool
+) -> None:
     site = replace(SITE, expect=Expectations(extracted_share=0.5, judged_from=5))
-    funnel = [Funnel(channel="feed", declared=fetched + known, known=known, fetched=fetched, extracted=extracted)]
-    error = judge(site, funnel, listings_read=3, listing_failures=["/kultur: the server answered 404"], log=LOG)
+    asked = fetched + failed
+    funnel = [
+        Funnel(channel="feed", declared=asked + known, known=known, fetched=fetched, extracted=extracted, failed=failed)
+    ]
+    error = judge_run(site, funnel)
 
     assert isinstance(error, NothingExtracted) == fails
-    assert error is None or f"of {fetched} article pages" in str(error)
+    assert error is None or f"of {asked} article pages" in str(error)
+
+
+def test_a_run_that_met_no_article_at_all_is_no_success_unless_it_asked_for_certain_days() -> None:
+    funnel = [Funnel(channel="feed"), Funnel(channel="sections")]
+
+    assert isinstance(judge_run(SITE, funnel), NothingExtracted)
+    assert judge_run(SITE, funnel, asks_for_days=True) is None
 
 
 def test_a_run_that_could_read_no_listing_reached_nothing() -> None:
-    error = judge(SITE, [], listings_read=0, listing_failures=["/feed: timeout", "/: timeout"], log=LOG)
+    failures = ["/feed: timeout", "/: timeout"]
+    error = judge(SITE, [], listings_read=0, listing_failures=failures, asks_for_days=False, log=LOG)
 
     assert isinstance(error, UnreachableHost)
     assert "/feed: timeout" in str(error)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider
@@ -35,7 +35,7 @@ from newsarchive.crawl.ledger import Ledger
 from newsarchive.crawl.order import CrawlOrder
 from newsarchive.crawl.settings import user_agent
 from newsarchive.crawl.workers import Workers
-from newsarchive.errors import NewsarchiveError
+from newsarchive.errors import NewsarchiveError, UsageError
 from newsarchive.extraction.page import Unreadable, decode
 from newsarchive.model.capture import StoredCapture
 from newsarchive.reextract.pool import WorkFailed
@@ -104,9 +104,12 @@ class NewsSpider(Spider):
         until: str | None = None,
         limit: str | None = None,
         base_url: str | None = None,
-        **kwargs: Any,
+        **unknown: str,
     ) -> None:
-        super().__init__(name, **kwargs)
+        if unknown:
+            # Scrapy would take any name, and a misspelt base_url would send the crawl to the live site.
+            raise UsageError(message=f"a crawl of a news site has no argument {', '.join(unknown)}.")
+        super().__init__(name)
         self.order = CrawlOrder.parse(
             self.site, base_url=base_url, since=since, until=until, limit=limit, now=datetime.now(UTC)
         )
@@ -224,17 +227,26 @@ class NewsSpider(Spider):
     def _listed(self, listing: Listing, walk: _Walk) -> Iterator[Request]:
         walk.links.update(link.url for link in listing.links)
         walk.total = listing.total if walk.total is None else walk.total
-        for link in listing.links:
-            yield from self._listed_article(link, walk.channel)
+        articles = [(link, article) for link in listing.links if (article := self.order.site.article_url(link.url))]
+        if listing.links and not articles:
+            self.ledger.problems["listing-without-articles"] += 1
+            logger.warning(
+                "channel %s: none of %d links is the address of an article of %s, the first is %s",
+                walk.channel.name,
+                len(listing.links),
+                self.order.site.base_url,
+                listing.links[0].url,
+            )
+        for link, article in articles:
+            yield from self._listed_article(link, article, walk.channel)
         for url in listing.more:
             if url not in walk.pages and not self._limit_reached():
                 walk.pages.add(url)
                 walk.waiting += 1
                 yield self._listing_request(url, walk)
 
-    def _listed_article(self, link: Listed, channel: Channel) -> Iterator[Request]:
-        article = self.order.site.article_url(link.url)
-        if article is None or not self.ledger.declare(channel.name, article):
+    def _listed_article(self, link: Listed, article: str, channel: Channel) -> Iterator[Request]:
+        if not self.ledger.declare(channel.name, article):
             return
         if not self.order.wants(link.at):
             self.ledger.settle(article, "skipped")
