@@ -72,14 +72,19 @@ class Page:
         return next((content for key, content in self.metas if key == name and content), None)
 
     def absolute(self, address: str | None) -> str | None:
-        """``address`` resolved against the page; ``None`` for none, for scripts and for what is no address."""
-        if not address or not (address := address.strip()):
-            return None
-        try:
-            resolved = urljoin(self.url, address)
-            return resolved if urlsplit(resolved).scheme in {"http", "https"} else None
-        except ValueError:
-            return None
+        """``address`` resolved against the page, as ``absolute`` does."""
+        return absolute(self.url, address)
+
+
+def absolute(base: str, address: str | None) -> str | None:
+    """``address`` resolved against ``base``; ``None`` for none, for scripts and for what is no address."""
+    if not address or not (address := address.strip()):
+        return None
+    try:
+        resolved = urljoin(base, address)
+        return resolved if urlsplit(resolved).scheme in {"http", "https"} else None
+    except ValueError:
+        return None
 
 
 def decode(stored: StoredCapture) -> Document:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from newsarchive.extraction.elements import Element, classes_of, text_of
-from newsarchive.extraction.page import Document, Page, parse
+from newsarchive.extraction.page import Document, Page, absolute, parse
 from newsarchive.extraction.times import find_times
 from newsarchive.model.capture import Instant
 
@@ -83,9 +83,8 @@ class RssFeed:
         feed = feedparser.parse(BytesIO(document.body), resolve_relative_uris=False, sanitize_html=False)
         if not feed.get("version"):
             raise ValueError("the document is no RSS or Atom feed")
-        links = tuple(
-            Listed(url=entry.link, at=_entry_time(entry)) for entry in feed.entries if entry.get("link", "").strip()
-        )
+        entries = ((absolute(document.url, entry.get("link")), _entry_time(entry)) for entry in feed.entries)
+        links = tuple(Listed(url=url, at=at) for url, at in entries if url)
         doubts = []
         if feed.bozo:
             doubts.append(f"the feed is malformed: {feed.bozo_exception}")

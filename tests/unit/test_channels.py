@@ -85,6 +85,14 @@ def test_a_cut_feed_gives_what_it_still_says_and_a_doubt() -> None:
     assert "malformed" in listing.doubts[0]
 
 
+def test_links_of_a_feed_are_resolved_and_those_that_are_none_left_out() -> None:
+    listing = FEED.read(
+        feed("<link> /inland/deich-100.html </link>", "<link>mailto:post@news.example</link>", "<link>//[</link>")
+    )
+
+    assert [link.url for link in listing.links] == ["https://news.example/inland/deich-100.html"]
+
+
 def test_an_empty_feed_is_doubtful() -> None:
     assert FEED.read(feed()).doubts == ("the feed lists nothing",)
 
