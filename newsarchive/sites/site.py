@@ -21,7 +21,7 @@ from newsarchive.sites.channels import Channel
 class UrlRules:
     """Which addresses of a site are articles, as regular expressions over the path.
 
-    ``article`` must match the whole path and may name a group ``slug``; ``never`` wins over it.
+    ``article`` must match the whole path; ``never`` wins over it.
     """
 
     article: str
@@ -36,11 +36,11 @@ class UrlRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
-    """What a healthy run looks like: of the article pages fetched, the least share that gives an article."""
+    """What a healthy run looks like: of the article pages asked for, the least share that gives an article."""
 
     extracted_share: float = 0.5
     judged_from: int = 5
-    """Runs with fewer fetched pages than this are not judged by share, only by giving nothing at all."""
+    """Runs that asked for fewer pages than this are not judged by share, only by giving nothing at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -851,7 +851,7 @@ SITE = Site(
     urls=UrlRules(
         # The CMS ends each address with the number of the document; long ago without a hyphen before it. A tilde
         # starts a rendering of the same document: feed, JSON, print, player, redirect with a referrer.
-        article=r"(?:/[^/~]+)*/(?P<slug>[^/~]+?(?:-\d+|\d{3,}))\.html",
+        article=r"(?:/[^/~]+)*/[^/~]+?(?:-\d+|\d{3,})\.html",
         never=(
             r"^/(?:archiv|hilfe|infoservices|kontakt|korrespondenten|mehr|sitemap|suche)(?:[/-]|$)",
             r"^/(?:thema|ueber-uns|wahlarchiv|wetter)(?:[/-]|$)",
