@@ -30,7 +30,9 @@ from newsarchive.warc.reader import read_records
 from newsarchive.warc.records import Record
 from newsarchive.warc.surt import surt_key
 
-_LISTED = frozenset({"response", "revisit", "resource"})
+LISTED = frozenset({"response", "revisit", "resource"})
+"""The types of our records that an index lists."""
+
 _MIME_END = re.compile(r"[;\s]")
 _BLOCK_BYTES = 8 * 1024
 _READ_BYTES = 256 * 1024
@@ -63,13 +65,11 @@ class IndexLine:
         return self.status != 304
 
 
-def index_line(record: Record, *, filename: str, offset: int, length: int, record_digest: str) -> IndexLine | None:
-    """The line of one of our records; ``None`` for a kind that is not listed (warcinfo, request, metadata).
+def index_line(record: Record, *, filename: str, offset: int, length: int, record_digest: str) -> IndexLine:
+    """The line of one of our records, of a type that is ``LISTED``.
 
     Raises ``ValueError`` without a field that WARC 1.1 demands.
     """
-    if record.type not in _LISTED:
-        return None
     url = record.demand("WARC-Target-URI").strip("<>")
     content_type = record.header("Content-Type")
     status = None
@@ -102,12 +102,13 @@ def index_warc(path: Path, name: str) -> Iterator[IndexLine]:
         for offset, length, record in read_records(path):
             file = file or opened.enter_context(path.open("rb", buffering=0))
             try:
+                if record.type not in LISTED:
+                    continue
                 member = Digest.of(os.pread(file.fileno(), length, offset))
                 line = index_line(record, filename=name, offset=offset, length=length, record_digest=str(member))
             except ValueError as error:
                 raise UnreadableInput(path=path, reason=f"damaged at offset {offset}: {error}") from error
-            if line is not None:
-                yield line
+            yield line
 
 
 def to_line(line: IndexLine) -> bytes:

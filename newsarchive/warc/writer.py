@@ -22,7 +22,7 @@ from newsarchive.errors import StorageFailed
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import WarcFile
 from newsarchive.model.digest import Digest
-from newsarchive.warc.cdxj import IndexLine, index_line
+from newsarchive.warc.cdxj import LISTED, IndexLine, index_line
 from newsarchive.warc.records import (
     Answer,
     NewId,
@@ -165,9 +165,9 @@ class WarcWriter:
         if self._index is not None:
             at = offset
             for record, member in zip(records, members, strict=True):
-                digest = str(Digest.of(member))
-                line = index_line(record, filename=self._name, offset=at, length=len(member), record_digest=digest)
-                if line is not None:
+                if record.type in LISTED:
+                    digest = str(Digest.of(member))
+                    line = index_line(record, filename=self._name, offset=at, length=len(member), record_digest=digest)
                     self._index(line)
                 at += len(member)
         return offset, len(members[0])

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsarchive.model.digest import Digest
-from newsarchive.warc.cdxj import IndexLine, Sorter, find, index_line, index_warc, merge, parse_line, to_line
-from newsarchive.warc.records import Record, Resource
+from newsarchive.warc.cdxj import IndexLine, Sorter, find, index_warc, merge, parse_line, to_line
+from newsarchive.warc.records import Resource
 from newsarchive.warc.writer import WarcWriter
 from tests.kept import START, exchange
 
@@ -82,12 +82,6 @@ def test_the_writer_lists_what_reading_the_file_lists(tmp_path: Path) -> None:
         assert line.digest == str(capture.ref.payload_digest)
         assert line.record_digest == str(Digest.of(data[line.offset : line.offset + line.length]))
         assert line.timestamp == "20261122093000"
-
-
-@pytest.mark.parametrize("kind", ["warcinfo", "request", "metadata"])
-def test_what_no_index_lists(kind: str) -> None:
-    record = Record(headers=(("WARC-Type", kind),), block=b"")
-    assert index_line(record, filename="a", offset=0, length=1, record_digest="") is None
 
 
 # --- search, merge, sort ---
