@@ -145,7 +145,7 @@ ORDER BY l.file, l.number
 
 _UNLISTED = """
 SELECT name, offset FROM records AS r JOIN warcs AS w ON number = r.warc
-WHERE r.line IS NOT NULL AND (r.replayable OR NOT :replay) AND NOT EXISTS (
+WHERE sound AND r.line IS NOT NULL AND (r.replayable OR NOT :replay) AND NOT EXISTS (
     SELECT 1 FROM lines AS l WHERE l.replay = :replay AND l.warc = name AND l.at_byte = r.offset
 ) ORDER BY r.warc, offset
 """

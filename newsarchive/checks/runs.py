@@ -47,6 +47,7 @@ def check_runs(evidence: Evidence) -> Iterator[Finding]:
             if message is not None:
                 yield found("run-funnel", where, f"Channel {channel.channel}: {message}.")
         if run.articles_file is None and run.articles:
+            evidence.lines_are_sound = False
             yield found("lines-missing", where, f"It counts {run.articles} articles and names no file of them.")
 
 
@@ -60,8 +61,7 @@ def _unbalanced(channel: Funnel) -> str | None:
 
 def list_files(layout: Layout) -> tuple[Path, ...]:
     """All WARC files and files of lines, of whatever run."""
-    lines = layout.root.joinpath("articles").glob("*/*/*/*.jsonl")
-    return (*layout.warc_files(), *sorted(lines))
+    return (*layout.warc_files(), *(path for _, path in layout.line_files()))
 
 
 def find_leftovers(layout: Layout, runs: tuple[CrawlRun, ...], files: tuple[Path, ...]) -> frozenset[str]:

@@ -38,11 +38,11 @@ _CODES: dict[Fault, str] = {
     "not-alone": "record-not-alone",
 }
 _CAPTURES = {"response", "resource", "revisit"}
-_TRUNCATIONS: dict[str | None, Truncation] = {
+_TRUNCATIONS: dict[str | None, Truncation | None] = {
+    None: None,
     "length": "length",
     "time": "time",
     "disconnect": "disconnect",
-    "unspecified": "unspecified",
 }
 _BATCH = 1000
 
@@ -78,6 +78,10 @@ class _Reading:
         name = self.warc.path
         try:
             path = self.evidence.layout.locate(name)
+        except ValueError as error:
+            yield self._spoil("warc-missing", name, _sentence(str(error)))
+            return
+        try:
             with path.open("rb") as opened:
                 file = MeteredFile(opened, self.evidence.on_bytes)
                 for item in read_members(file, with_digests=self.evidence.deep):
@@ -90,8 +94,8 @@ class _Reading:
         except FileNotFoundError:
             yield self._spoil("warc-missing", name, f"The WARC file of run {self.run.run} is not there.")
             return
-        except (OSError, ValueError) as error:
-            yield self._spoil("warc-unreadable", name, f"The file cannot be read: {_reason(error)}.")
+        except OSError as error:
+            yield self._spoil("warc-unreadable", name, f"The file cannot be read: {error.strerror or error}.")
             return
         self._enter()
         yield from self._whole(file)
@@ -187,8 +191,6 @@ class _Reading:
             )
         except ValueError:
             return entry  # a field is missing, which is a finding already
-        if line is None:
-            return entry
         printed = to_line(replace(line, record_digest=None))
         return replace(entry, line=number_of(printed), replayable=line.is_replayable)
 
@@ -219,7 +221,7 @@ class _Reading:
                 content_type=record.header("Content-Type"),
                 headers=head.headers if head is not None else (),
                 payload=b"",
-                truncated=_TRUNCATIONS.get(entry.truncated),
+                truncated=_TRUNCATIONS.get(entry.truncated, "unspecified"),
             )
         )
 
@@ -312,10 +314,6 @@ def _digest(printed: str | None) -> Digest | None:
         return None if printed is None else Digest.parse(printed)
     except ValueError:
         return None
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _sentence(reason: str) -> str:

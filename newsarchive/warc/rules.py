@@ -136,9 +136,10 @@ def check_digests(record: Record) -> Iterator[Breach]:
     if printed is not None and _is_digest(printed) and str(Digest.of(record.block)) != printed:
         yield "block-digest", "The block is not the one its WARC-Block-Digest was taken of."
     printed = record.header("WARC-Payload-Digest")
-    if printed is None or record.type not in {"response", "resource", "request"} or not _is_digest(printed):
+    kind = (record.header("WARC-Type") or "").lower()
+    if printed is None or kind not in {"response", "resource", "request"} or not _is_digest(printed):
         return
-    payload = record.block if record.type == "resource" else payload_of(record.block)
+    payload = record.block if kind == "resource" else payload_of(record.block)
     if str(Digest.of(payload)) != printed:
         yield "payload-digest", "The payload is not the one its WARC-Payload-Digest was taken of."
 
