@@ -4,14 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INTEROP := .venv-interop
+REPLAYED ?= archive/demo/tagesschau
 
-.PHONY: demo test check lint format bench quality lock clean interop-tools browser-tools interop-lock
+.PHONY: demo test torture check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
 
 demo: $(READY)  ## crawl the invented news site on this machine
 	$(BIN)/newsarchive demo
 
 test: $(READY)  ## the tests
 	$(BIN)/pytest
+
+KILLS ?= 300
+torture: $(READY)  ## kill crawls at KILLS moments and see what is left; a quarter of an hour
+	$(BIN)/python -m tests.torture $(KILLS)
 
 check: lint test  ## the gate: format, lint, types, import contracts, tests
 
@@ -35,6 +40,10 @@ quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, fi
 lock: $(READY)  ## pin again what decides the output
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet -o requirements.lock
+
+replay: $(READY) interop-tools browser-tools  ## look at the collection of the demo in pywb and ReplayWeb.page
+	test -d $(REPLAYED) || $(BIN)/newsarchive demo --keep archive/demo
+	$(BIN)/python -m tests.interop.replay $(REPLAYED)
 
 interop-tools: $(INTEROP)/.ready  ## WARC tools of other makers, for tests/interop
 
