@@ -76,6 +76,7 @@ class Collection:
         self._locked = False
         self._writer: CrawlWriter | RunRecovery | None = None
         self._opened: Catalog | None = None
+        self._index: Index | None = None
 
     @classmethod
     def create(cls, root: Path, site: str, *, now: Callable[[], datetime] = utc_now) -> Self:
@@ -171,7 +172,7 @@ class Collection:
         catalog = self._catalog
         # A WARC that cannot be read keeps the index from being complete, but nobody from going on archiving.
         with suppress(UnreadableInput):
-            _ = self.index
+            self._current_index()
         started_at = now()
         run = run_id(started_at, token())
         while self.layout.crawl(run).exists():
@@ -228,16 +229,13 @@ class Collection:
 
     @property
     def index(self) -> Index:
-        """The index of committed runs, brought up to date where no other process writes.
+        """The index of committed runs, brought up to date when first asked for, where no other process writes.
 
         Raises ``UnreadableInput`` where a WARC is damaged that is not listed yet.
         """
-        index = Index(self.layout)
-        if index.runs() != frozenset(path.stem for path in self.layout.crawl_records()):
-            # Whoever holds the lock is about to list what is missing; until then it is the index of a moment ago.
-            with suppress(CollectionLocked), self._writing_alone():
-                index.update(self.runs())
-        return index
+        if self._index is None:
+            self._index = self._current_index()
+        return self._index
 
     def articles(self) -> Iterator[Article]:
         """All revisions of all articles, run by run, as they were written."""
@@ -340,6 +338,14 @@ class Collection:
         for run in missing:
             load_run(catalog, self.layout, run)
         return catalog
+
+    def _current_index(self) -> Index:
+        index = Index(self.layout)
+        if index.runs() != frozenset(path.stem for path in self.layout.crawl_records()):
+            # Whoever holds the lock is about to list what is missing; until then it is the index of a moment ago.
+            with suppress(CollectionLocked), self._writing_alone():
+                index.update(self.runs())
+        return index
 
     def _is_current(self, catalog: Catalog) -> bool:
         return catalog.runs() == {path.stem for path in self.layout.crawl_records()}

@@ -289,22 +289,22 @@ def test_the_profiles_are_those_of_warc_1_1() -> None:
 def test_an_index_that_is_lost_or_behind_is_made_good(tmp_path: Path) -> None:
     for day in range(3):
         stored_in(tmp_path, exchange("/a", b"%d" % day), day=day)
-    with Collection.open(tmp_path) as collection:
-        live = list(collection.index.lines())
-        for path in collection.index.files():
-            path.unlink()
-        (tmp_path / "indexes" / "runs.txt").unlink()
-        assert list(collection.index.lines()) == live
+    collection = Collection.open(tmp_path)
+    runs = [run.run for run in collection.runs()]
+    live = list(collection.index.lines())
+    for path in collection.index.files():
+        path.unlink()
+    listed = tmp_path / "indexes" / "runs.txt"
+    listed.unlink()
+    assert list(Collection.open(tmp_path).index.lines()) == live
 
-        last = collection.runs()[-1].run
-        (tmp_path / "indexes" / "runs.txt").write_text(
-            "".join(f"{name}\n" for name in ("newsarchive index 1", *(run.run for run in collection.runs()[:-1])))
-        )
-        assert list(collection.index.lines()) == live
-        assert collection.index.runs() == {run.run for run in collection.runs()}
+    listed.write_text("".join(f"{name}\n" for name in ("newsarchive index 1", *runs[:-1])), encoding="ascii")
+    behind = Collection.open(tmp_path)
+    assert list(behind.index.lines()) == live
+    assert behind.index.runs() == set(runs)
 
-        (tmp_path / "crawls" / f"{last}.json").rename(tmp_path / "put-aside.json")
-        assert list(collection.index.lines()) == live[:2]
+    (tmp_path / "crawls" / f"{runs[-1]}.json").rename(tmp_path / "put-aside.json")
+    assert list(Collection.open(tmp_path).index.lines()) == live[:2]
 
 
 def test_a_damaged_warc_does_not_keep_a_crawl_from_going_on(tmp_path: Path) -> None:
