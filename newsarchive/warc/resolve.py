@@ -73,7 +73,9 @@ def revisit_capture(record: Record, original: StoredCapture, *, warc: str, offse
     )
     url = record.demand("WARC-Target-URI").strip("<>")
     if status is None:
-        return replace(original, ref=ref, url=url)
+        return replace(
+            original, ref=ref, url=url, record_type="resource" if original.record_type == "resource" else "revisit"
+        )
     head = parse_head(record.block)
     return replace(
         original,

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from http.client import HTTPConnection
@@ -166,12 +166,13 @@ def main(warcprox: str, pywb: str) -> None:
     FOREIGN.mkdir(exist_ok=True)
     versions = []
     with RawServer(_scripts()) as server, TemporaryDirectory() as name:
-        for program, make in {
+        makers: dict[str, Callable[[Path], str]] = {
             "wget": lambda at: _wget(server, at),
             "warcio": lambda at: _warcio(server, at),
             "warcprox": lambda at: _warcprox(server, at, Path(warcprox)),
             "pywb": lambda at: _pywb(server, at, Path(pywb)),
-        }.items():
+        }
+        for program, make in makers.items():
             directory = Path(name, program)
             directory.mkdir()
             versions.append(f"{program} {make(directory)}\n")
