@@ -33,6 +33,7 @@ format: $(READY)
 bench: $(READY)  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction
 	$(BIN)/python -m bench.crawl
+	$(BIN)/python -m bench.index
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses
