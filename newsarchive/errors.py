@@ -16,7 +16,7 @@
 
 A class docstring is the message template, filled from the keyword arguments the error is raised with;
 ``exit_code`` is what the command line ends with. ``docs/exit-codes.md`` has a row for each class, and a
-test keeps the two equal. Exit code 3 is kept for findings of a check.
+test keeps the two equal. Exit code 3 is no error: a check found some.
 """
 
 from __future__ import annotations
