@@ -348,6 +348,11 @@ class TemplateReader(TagesschauReader):
         holders = (holder for holder in head.iterancestors() if "content-wrapper__group" in classes_of(holder))
         return next(holders, head.getparent())
 
+    def headline(self) -> str | None:
+        # Without a topline the h1 may hold the headline alone, with no element around it.
+        whole = f"{self.head_class}__headline" if self.topline() is None else self.headline_class
+        return self.found.line(self.headline_class) or self.found.line(whole)
+
     def label(self) -> str | None:
         return self.found.line(f"{self.head_class}__label")
 
@@ -458,12 +463,12 @@ class TemplateReader(TagesschauReader):
             if not isinstance(element.tag, str) or element is lead or element.tag in _CHROME:
                 continue
             classes = classes_of(element)
-            if classes & self._SKIPPED:
+            if classes & self._SKIPPED or element.get("data-v-type") in _WIDGETS:
                 continue
             what = _what(element, classes)
             if what is not None:
                 yield what, element
-            elif element.tag in {"p", "h2", "h3", "h4"} and text_of(element):
+            elif element.tag in _OUTSIDE or (element.tag in {"p", "h2", "h3", "h4"} and text_of(element)):
                 yield "unknown", element
             else:
                 if (element.text or "").strip() and element.tag != "a":
@@ -483,14 +488,13 @@ class TemplateReader(TagesschauReader):
         return ard.printed_media("audio" if audio else "video", "body", title, line, page_url)
 
     def _body_image(self, element: Element) -> Iterator[Image]:
-        picture = _picture(element)
-        if picture is None:
-            return
         info = ByClass(element)
         caption, credit = info.line("absatzbild__info__text"), info.line("absatzbild__info__copyright")
         if caption is not None and credit is not None:
             caption = fold(caption.removesuffix(credit))
-        yield self._image(picture, caption, ard.read_credit(credit), "body")
+        for picture in _pictures(element):
+            yield self._image(picture, caption, ard.read_credit(credit), "body")
+            caption = credit = None  # printed once, under the first of several
 
     def _image(self, picture: Element, caption: str | None, credit: str | None, role: Role) -> Image:
         alt, alt_credit = ard.split_credit(picture.get("alt"))
@@ -513,7 +517,8 @@ class TemplateReader(TagesschauReader):
             return ()
         entries: list[tuple[Element, list[str]]] = []
         for element in self.root.iter("div", "p", "ul"):
-            if "liveblog--anchor" in classes_of(element) and ByClass(element).first("liveblog__datetime") is not None:
+            # Subheadings carry the class too; an entry is a div, and one of them may lack its time.
+            if element.tag == "div" and "liveblog--anchor" in classes_of(element):
                 entries.append((element, []))
             elif (
                 entries
@@ -550,12 +555,17 @@ class TemplateReader(TagesschauReader):
 
     def doubts(self) -> Iterator[Problem]:
         yield from super().doubts()
-        yield from _doubt_unknown(element for what, element in self._chosen if what == "unknown")
+        yield from _doubt_unknown(element for what, element in self._chosen if self._is_lost(what, element))
         players = [element for what, element in self._chosen if what in {"media", "player"}]
         players += [*self.found.all(f"{self.head_class}__media"), *self.found.all("mediaplayer__wrapper")]
         broken = sum(_has_broken_player(element) for element in players)
         if broken:
             yield Problem(code="player-unreadable", message=f"{broken} player(s) of the article hold no readable JSON.")
+
+
+    def _is_lost(self, what: What, element: Element) -> bool:
+        """Whether something stands there that is in no field; of players ``player-unreadable`` says so."""
+        return what == "unknown" or (what in {"image", "embed"} and not any(True for _ in self._part(what, element)))
 
 
 class E2Reader(TemplateReader):
@@ -625,8 +635,12 @@ class E3Reader(TemplateReader):
     headline_class = "article-head__headline--text"
     topline_class = "article-head__topline"
 
+    def lead(self) -> str | None:
+        paragraphs = (line_of(element) for element in self.found.all("article-head__shorttext"))
+        return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) or None
+
     def _lead_element(self) -> Element | None:
-        return self.found.first("article-head__shorttext")
+        return None  # it stands in the head, which is no part of the body
 
     def tracking_times(self) -> Iterator[RawTime]:
         for field, key in (
@@ -675,6 +689,21 @@ def _front_page(page: Page) -> Problem | None:
 
 
 _CHROME = frozenset({"script", "style", "noscript", "aside", "nav", "footer", "header", "button", "form", "svg"})
+# Parts of the page's own works, not of what it says.
+_WIDGETS = frozenset(
+    {
+        "CookieCheckbox",
+        "Datepicker",
+        "HeaderApp",
+        "ImageRights",
+        "Liveblog",
+        "LoginstateIcon",
+        "PersonalizationMenu",
+        "Searchfield",
+    }
+)
+# Content only in holders that are known, which say whose it is and what belongs to it.
+_OUTSIDE = frozenset({"img", "picture", "iframe", "video", "audio"})
 _MEDIA_HOLDERS = {"copytext__video", "copytext__audio", "mediaplayer"}
 
 
@@ -741,8 +770,13 @@ def _has_broken_player(holder: Element) -> bool:
 
 
 def _picture(holder: Element) -> Element | None:
-    """The picture in ``holder``; its double for browsers without scripts is none."""
-    return next((image for image in holder.iter("img") if not is_inside(image, "noscript")), None)
+    """The first picture in ``holder``."""
+    return next(_pictures(holder), None)
+
+
+def _pictures(holder: Element) -> Iterator[Element]:
+    """The pictures in ``holder``; their doubles for browsers without scripts are none."""
+    return (image for image in holder.iter("img") if not is_inside(image, "noscript"))
 
 
 def _read_subline(holder: Element) -> tuple[str | None, str | None]:
@@ -787,7 +821,7 @@ def _doubt_unknown(elements: Iterable[Element]) -> Iterator[Problem]:
     names = sorted({f"{element.tag}.{'.'.join(sorted(classes_of(element)))}".rstrip(".") for element in elements})
     if names:
         listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-        yield Problem(code="layout-surprise", message=f"Text in the article in elements nobody knows: {listed}.")
+        yield Problem(code="layout-surprise", message=f"Content of the article in elements nobody knows: {listed}.")
 
 
 def _is_old_cms(page: Page) -> bool:
