@@ -80,7 +80,7 @@ def codes_in(path: Path) -> set[str]:
     """The codes that a module gives to problems."""
     found = set()
     for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
-        if not isinstance(call.func, ast.Name) or call.func.id not in {"Problem", "Unreadable"}:
+        if not isinstance(call.func, ast.Name) or call.func.id not in {"Problem", "Unreadable", "CannotDecode"}:
             continue
         said = [keyword.value for keyword in call.keywords if keyword.arg == "code"] or call.args[:1]
         found |= {value.value for value in said if isinstance(value, ast.Constant) and isinstance(value.value, str)}
