@@ -209,8 +209,15 @@ def torturing(directory: Path) -> Iterator[Torturer]:
     command = [sys.executable, "-W", "ignore::UserWarning:multiprocessing.resource_tracker", "-m", "tests.mortal"]
     with (
         serve(deadly) as serving,
+        # What is killed while it starts a process makes that one complain.
+        (directory / "complaints.txt").open("wb") as complaints,
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT, env=environment()
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            cwd=PROJECT,
+            env=environment(),
         ) as zygote,
     ):
         try:

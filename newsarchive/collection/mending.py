@@ -16,7 +16,6 @@ from typing import BinaryIO, Literal
 
 from newsarchive.collection.durable import storing, sync_directory, write_atomically
 from newsarchive.collection.layout import ORPHANS_SUFFIX, TAIL_SUFFIX, Layout
-from newsarchive.errors import StorageFailed
 from newsarchive.model.crawl import WarcFile
 from newsarchive.warc.recover import survey
 from newsarchive.warc.writer import OPEN_SUFFIX
@@ -62,8 +61,8 @@ class MendedLines:
 def mend_warc(layout: Layout, path: Path) -> tuple[MendedWarc, WarcFile | None, bytes | None]:
     """Cut ``path`` down to its whole records, durably, and give it its final name.
 
-    Gives what became of it, how the record of a run lists it (``None`` where it was removed), and the block of its
-    warcinfo record. Raises ``StorageFailed``.
+    The caller knows that no other file has that name. Gives what became of it, how the record of a run lists it
+    (``None`` where it was removed), and the block of its warcinfo record. Raises ``StorageFailed``.
     """
     sealed = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
     tail = sealed.with_name(sealed.name + TAIL_SUFFIX)
@@ -76,8 +75,6 @@ def mend_warc(layout: Layout, path: Path) -> tuple[MendedWarc, WarcFile | None, 
         if not found.exchanges:
             path.unlink()
         elif path != sealed:
-            if sealed.exists():
-                raise StorageFailed(path=path, reason="there is a sealed WARC of this name already")
             path.rename(sealed)
         sync_directory(path.parent)
     name = layout.name_of(sealed)

@@ -25,12 +25,14 @@ from newsarchive.collection.mending import MendedLines, MendedWarc, Verdict, men
 from newsarchive.collection.rebuild import load_articles, load_captures, load_sightings
 from newsarchive.collection.run_facts import RunFacts, read_facts
 from newsarchive.collection.run_lines import RunLines
+from newsarchive.errors import StorageFailed
 from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
 from newsarchive.model.revision import Sighting
 from newsarchive.model.serialize import from_json, to_document
+from newsarchive.warc.writer import OPEN_SUFFIX
 
 Line = TypeVar("Line", Article, Sighting)
 
@@ -83,6 +85,9 @@ class RunRecovery:
         self._site = site
         self._started_at = left.started_at
         self._now = now
+        for path in left.warcs:
+            if path.with_name(path.name + OPEN_SUFFIX) in left.warcs:
+                raise StorageFailed(path=path, reason="it is there twice, sealed and open, and nothing is overwritten")
         mended = [mend_warc(layout, path) for path in left.warcs]
         self.mended_warcs: tuple[MendedWarc, ...] = tuple(warc for warc, _, _ in mended)
         """What became of its WARCs."""

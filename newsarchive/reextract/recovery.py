@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from newsarchive.collection.collection import Collection
+from newsarchive.collection.collection import Collection, utc_now
 from newsarchive.collection.mending import MendedLines, MendedWarc
 from newsarchive.collection.recovery import RunRecovery
 from newsarchive.model.article import Extraction
@@ -38,7 +39,13 @@ class RecoveredRun:
     unread: int
 
 
-def recover(collection: Collection, site: Site, limits: PageLimits | None = None) -> tuple[RecoveredRun, ...]:
+def recover(
+    collection: Collection,
+    site: Site,
+    limits: PageLimits | None = None,
+    *,
+    now: Callable[[], datetime] = utc_now,
+) -> tuple[RecoveredRun, ...]:
     """Recover every run that left files and no record, first to last; none where all is in order.
 
     The caller holds the lock of the collection. May be repeated at any time, also after it was killed. Raises
@@ -46,7 +53,7 @@ def recover(collection: Collection, site: Site, limits: PageLimits | None = None
     """
     recovered = []
     for left in collection.left_runs():
-        with collection.begin_recovery(left) as recovery:
+        with collection.begin_recovery(left, now=now) as recovery:
             recovered.append(_recover(recovery, collection, site, limits or PageLimits()))
     return tuple(recovered)
 
