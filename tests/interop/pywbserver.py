@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPMessage
+from http.client import HTTPConnection, HTTPMessage, IncompleteRead
 from pathlib import Path
 
 from newsarchive.collection.layout import Layout
@@ -22,7 +22,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """An answer of pywb; ``body`` with its content coding."""
+    """An answer of pywb; ``body`` with its content coding, and as far as it came."""
 
     status: int
     headers: HTTPMessage
@@ -44,10 +44,15 @@ class Pywb:
         """Ask for ``path`` below the collection. Names of headers have ``_`` in place of ``-``."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            asked = {"Accept-Encoding": "gzip"} | {name.replace("_", "-"): value for name, value in headers.items()}
+            asked = {"Accept-Encoding": "gzip", "Connection": "close"}
+            asked |= {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request("GET", f"/{COLLECTION}/{path}", headers=asked)
             response = connection.getresponse()
-            return Replayed(status=response.status, headers=response.headers, body=response.read())
+            try:
+                body = response.read()
+            except IncompleteRead as cut:
+                body = cut.partial
+            return Replayed(status=response.status, headers=response.headers, body=body)
         finally:
             connection.close()
 
@@ -58,6 +63,8 @@ def pywb(root: Path, directory: Path) -> Iterator[Pywb]:
 
     ``directory`` takes configuration and log. Raises ``RuntimeError`` with the log when pywb does not start.
     """
+    # pywb changes into its own directory.
+    root = root.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     collections = {COLLECTION: {"index_paths": str(Layout(root).indexes / "replay"), "archive_paths": f"{root}/"}}
     # JSON is YAML.

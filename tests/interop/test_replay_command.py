@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -32,7 +33,8 @@ def fetch(address: str) -> tuple[int, bytes]:
 @needs_interop_tools
 @needs_npm_tools
 def test_both_start_and_end(sample: Sample) -> None:
-    command = (sys.executable, "-m", "tests.interop.replay", sample.root)
+    root = os.path.relpath(sample.root, PROJECT)  # as make gives it
+    command = (sys.executable, "-m", "tests.interop.replay", root)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT) as replay:
         assert replay.stdout
         try:

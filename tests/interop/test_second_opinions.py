@@ -279,8 +279,8 @@ def test_replay_index_lacks_only_what_shows_nothing(sample: Sample) -> None:
 
 @needs_interop_tools
 def test_our_lines_of_odd_captures_are_those_of_cdxj_indexer(odd: Played) -> None:
-    # It leaves mime out where the server named none, which CDXJ 0.1.0 does not allow. It adds recordDigest only if asked
-    # for a field of requests too, here one that none has: --post-append would change the key of other methods than GET.
+    # It leaves mime out where the server named none, which CDXJ 0.1.0 does not allow. It adds recordDigest only when
+    # it looks for a field of requests, here one that none has: --post-append would change keys of methods beside GET.
     ours = [to_line(line).rstrip() for line in index_warc(odd.warc, odd.warc.name)]
     theirs = index_with_cdxj_indexer(
         odd.warc, root=odd.warc.parent, options=("--digest-records", "--fields", "req.http:none")
