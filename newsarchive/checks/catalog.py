@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,11 +27,54 @@ def check_catalog(evidence: Evidence, fresh: Path) -> Iterator[Finding]:
     if not path.is_file():
         yield found("catalog-missing", where, "There is no catalog.")
         return
+    yield from _findings(evidence, fresh, path, where)
+
+
+def _findings(evidence: Evidence, fresh: Path, path: Path, where: str) -> list[Finding]:
+    """Compare without leaving a trace: SQLite makes files beside a catalog that it opens in the ordinary way.
+
+    So, where its log is empty, it is read as it lies, and again if somebody has begun to write meanwhile. What cannot be
+    read with its log may just lie on a read-only disk, so a copy has the last word.
+    """
+    state = _state(path)
+    if not state.log_bytes:
+        findings = _look(evidence, fresh, _address(path, "immutable=1"), where)
+        if _state(path) == state:
+            return findings
+    findings = _look(evidence, fresh, _address(path, "mode=ro"), where)
+    if any(finding.code == "catalog-damaged" for finding in findings):
+        with tempfile.TemporaryDirectory(prefix="newsarchive-check-") as directory:
+            copy = _copied(path, Path(directory))
+            findings = _look(evidence, fresh, _address(copy, "mode=rw"), where)
+    return findings
+
+
+def _look(evidence: Evidence, fresh: Path, address: str, where: str) -> list[Finding]:
     try:
-        with _compared(fresh, path) as connection:
-            yield from _compare(evidence, connection, where)
+        with closing(sqlite3.connect(_address(fresh, "mode=ro"), uri=True, isolation_level=None)) as connection:
+            connection.execute("ATTACH ? AS held", (address,))
+            return list(_compare(evidence, connection, where))
     except sqlite3.Error as error:
-        yield found("catalog-damaged", where, f"SQLite cannot read it: {error}.")
+        return [found("catalog-damaged", where, f"SQLite cannot read it: {error}.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """Sizes and time of change, by which one sees that a catalog was written to."""
+
+    length_bytes: int
+    changed_at_ns: int
+    log_bytes: int
+
+
+def _state(path: Path) -> _State:
+    log = path.with_name(f"{path.name}-wal")
+    status = path.stat()
+    return _State(
+        length_bytes=status.st_size,
+        changed_at_ns=status.st_mtime_ns,
+        log_bytes=log.stat().st_size if log.exists() else 0,
+    )
 
 
 def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str) -> Iterator[Finding]:
@@ -70,31 +114,13 @@ def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str) -> 
             yield found("catalog-differs", where, message)
 
 
-@contextmanager
-def _compared(fresh: Path, path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to ``fresh`` as ``main`` and to the catalog at ``path`` as ``held``, both only read.
-
-    A catalog on a read-only disk cannot be opened where it lies, since its log needs a file beside it; a copy can.
-    """
-    with closing(sqlite3.connect(_address(fresh), uri=True, isolation_level=None)) as connection:
-        try:
-            connection.execute("ATTACH ? AS held", (_address(path),))
-            connection.execute("SELECT count() FROM held.sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            connection.execute("DETACH held")
-        else:
-            yield connection
-            return
-        with tempfile.TemporaryDirectory(prefix="newsarchive-") as directory:
-            copy = Path(directory, path.name)
-            for suffix in ("", "-wal"):
-                part = path.with_name(path.name + suffix)
-                if part.exists():
-                    shutil.copyfile(part, copy.with_name(copy.name + suffix))
-            connection.execute("ATTACH ? AS held", (f"file:{quote(str(copy))}",))
-            yield connection
-            connection.execute("DETACH held")
+def _copied(path: Path, directory: Path) -> Path:
+    for suffix in ("", "-wal"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            shutil.copyfile(part, directory / part.name)
+    return directory / path.name
 
 
-def _address(path: Path) -> str:
-    return f"file:{quote(str(path))}?mode=ro"
+def _address(path: Path, how: str) -> str:
+    return f"file:{quote(str(path))}?{how}"
