@@ -29,7 +29,10 @@ def articles() -> None:
 def list_articles(site: str | None, archive: Path, as_json: bool) -> None:
     """List the articles of SITE, or of all sites, each as of its newest revision."""
     columns = ("site", "article_id", "revision", "stand", "last_seen", "headline")
-    print_listing(_rows(_directories(archive, site)), columns, as_json=as_json)
+    directories = _directories(archive, site)
+    if not directories:
+        click.echo(f"newsarchive: no collections in {archive}", err=True)
+    print_listing(_rows(directories), columns, as_json=as_json)
 
 
 @articles.command()

@@ -26,8 +26,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command()
 @click.argument("site")
-@click.option("--since", type=_DAY, help="First day wanted, of the site's archive pages.")
-@click.option("--until", type=_DAY, help="Last day wanted; today if not given.")
+@click.option("--since", type=_DAY, metavar="DAY", help="First day wanted, as 2026-01-06.")
+@click.option("--until", type=_DAY, metavar="DAY", help="Last day wanted; today if not given.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many article pages.")
 @archive_option
 @click.option("--base-url", help="Where the site is, if not at its own address: a copy on this machine, say.")
@@ -55,7 +55,8 @@ def crawl(
 ) -> None:
     """Archive SITE: every exchange into WARC files, every article into a line of JSON.
 
-    Without --since, the feed and the section pages are read: what is new. With it, the archive pages of these days.
+    Without --since, the feed and the section pages are read: what is new. With it, the feed and the archive pages,
+    for what is of these days.
     Articles that the collection knows are not fetched again. Ctrl-C ends the crawl in order.
     """
     from newsarchive.crawl.run import run_crawl

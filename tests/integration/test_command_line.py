@@ -219,7 +219,8 @@ def test_the_archive_comes_from_the_environment_too(kept: Path) -> None:
 def test_an_archive_without_collections_lists_nothing(tmp_path: Path) -> None:
     result = run("articles", "list", "--archive", tmp_path / "missing")
 
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"newsarchive: no collections in {tmp_path / 'missing'}\n"
 
 
 @pytest.mark.parametrize("wanted", ["moin-100", f"{BASE_URL}/moin-100.html"])

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from newsarchive.cli import COMMANDS, main
+from newsarchive.crawl.spiders import news
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## newsarchive ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
@@ -41,6 +42,17 @@ def test_a_section_has_the_options_of_its_command(name: str, command: click.Comm
     documented = re.findall(r"^\| `(--[\w-]+)` \|", SECTIONS[name], re.MULTILINE)
 
     assert sorted(documented) == sorted(options)
+
+
+def test_the_section_of_crawl_has_every_code_that_a_crawl_counts() -> None:
+    source = Path(news.__file__).read_text(encoding="utf-8")
+    counted = set(re.findall(r'problems\["([\w-]+)"\]', source)) | set(
+        re.findall(r': "([a-z-]+)",$', source, re.MULTILINE)
+    )
+    described = set(re.findall(r"`([a-z]+-[a-z-]+|timeout)`", SECTIONS["crawl"]))
+
+    assert counted <= described
+    assert {"listing-failed", "host-unknown", "timeout"} <= counted
 
 
 @each_command
