@@ -120,15 +120,19 @@ def finish(arguments: list[str], archive: Path, **kwargs: Any) -> Crawled:
 
 
 def ended(exit_code: int, stdout: str, stderr: str, archive: Path, before: set[Path]) -> Crawled:
-    """What a crawl into ``archive`` left, given the records of runs that were there ``before``."""
-    new = set(archive.glob("*/crawls/*.json")) - before
+    """What a crawl into ``archive`` left, given the records of runs that were there ``before``.
+
+    What it recovered of others is not its own.
+    """
+    records = [from_json(path.read_bytes(), CrawlRun) for path in set(archive.glob("*/crawls/*.json")) - before]
+    new = [record for record in records if record.outcome != "recovered"]
     assert len(new) <= 1, new
     return Crawled(
         exit_code=exit_code,
         stdout=stdout,
         stderr=stderr,
         directory=archive / "tagesschau",
-        committed=from_json(new.pop().read_bytes(), CrawlRun) if new else None,
+        committed=new[0] if new else None,
     )
 
 

@@ -77,10 +77,12 @@ class RunLines:
 
     def close(self) -> None:
         """Make all lines durable; nothing can be written after this."""
-        with self._turn:
-            for lines in (self._articles, self._seen):
-                with storing(lines.path):
-                    lines.close()
+        with self._turn, storing(self._articles.path):
+            try:
+                self._articles.close()
+            finally:
+                with storing(self._seen.path):
+                    self._seen.close()
 
     def _sight(self, sighting: Sighting) -> None:
         with self._turn:

@@ -112,8 +112,8 @@ class WriteArticle:
             else:
                 self._note(item)
         except StorageFailed as error:
+            # Said once, by the crawl that stops; raised here, Scrapy would print it again, with the item and the stack.
             self._archiver.stop(error)
-            raise
         return item
 
     def _write(self, item: TrackedArticle) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -74,14 +75,16 @@ class WarcWriter:
             if path.exists():
                 raise FileExistsError("there is a sealed WARC of this name already")
             self._file = self._open_path.open("xb", buffering=0)
-            _sync_directory(path.parent)
         except OSError as error:
             raise self._failed(error) from error
         try:
             self._append([warcinfo])
+            _sync_directory(path.parent)
+        except OSError as error:
+            self._withdraw()
+            raise self._failed(error) from error
         except StorageFailed:
-            self.close()
-            self._open_path.unlink()
+            self._withdraw()
             raise
 
     def write(
@@ -142,6 +145,12 @@ class WarcWriter:
     def close(self) -> None:
         """Let go of the file without sealing it; what was committed stays in ``<path>.open``."""
         self._file.close()
+
+    def _withdraw(self) -> None:
+        """Remove the file, which holds nothing yet. Where even that fails, recovery does it."""
+        self.close()
+        with suppress(OSError):
+            self._open_path.unlink()
 
     def _append(self, records: Sequence[Record]) -> tuple[int, int]:
         """Write ``records`` behind one another; offset and length of the first."""
