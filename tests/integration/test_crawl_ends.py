@@ -175,8 +175,8 @@ def test_another_site_than_the_one_named(watched: Watched, base_url: str, tmp_pa
     crawled = crawl(base_url, tmp_path)
 
     assert crawled.exit_code == 14
-    assert crawled.run.problems["listing-without-articles"] > 0
-    assert f"none of 1 links is the address of an article of {base_url}" in crawled.stderr
+    assert crawled.run.problems["channel-without-articles"] == 1
+    assert f"no link is the address of an article of {base_url}, the first is {base_url}/products/1" in crawled.stderr
 
 
 def test_an_argument_that_scrapy_would_take_without_a_word(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ class _Walk:
     """The way through one channel: its ``starts`` still to come, and the listing that is being read.
 
     ``waiting``: pages of it still to come; ``total``: links it announced; ``failures``: pages that failed in a row.
+    ``first_link``: the first of the channel; ``has_articles``: some link was the address of an article.
     """
 
     channel: Channel
@@ -86,6 +87,8 @@ class _Walk:
     total: int | None = None
     links: set[str] = field(default_factory=set)
     failures: int = 0
+    first_link: str | None = None
+    has_articles: bool = False
 
 
 class NewsSpider(Spider):
@@ -193,6 +196,7 @@ class NewsSpider(Spider):
     def _next_listing(self, walk: _Walk, priority: int) -> Iterator[Request]:
         url = next(walk.starts, None)
         if url is None:
+            self._channel_ended(walk)
             return
         if self._limit_reached():
             self.ledger.limited = True
@@ -228,15 +232,8 @@ class NewsSpider(Spider):
         walk.links.update(link.url for link in listing.links)
         walk.total = listing.total if walk.total is None else walk.total
         articles = [(link, article) for link in listing.links if (article := self.order.site.article_url(link.url))]
-        if listing.links and not articles:
-            self.ledger.problems["listing-without-articles"] += 1
-            logger.warning(
-                "channel %s: none of %d links is the address of an article of %s, the first is %s",
-                walk.channel.name,
-                len(listing.links),
-                self.order.site.base_url,
-                listing.links[0].url,
-            )
+        walk.first_link = walk.first_link or next((link.url for link in listing.links), None)
+        walk.has_articles |= bool(articles)
         for link, article in articles:
             yield from self._listed_article(link, article, walk.channel)
         for url in listing.more:
@@ -291,8 +288,15 @@ class NewsSpider(Spider):
             )
         if walk.failures >= _GIVE_UP_AFTER:
             logger.error("channel %s is given up", walk.channel.name)
+            self._channel_ended(walk)
             return
         yield from self._next_listing(walk, _LISTING if self.order.since is None else _EARLIER_DAY)
+
+    def _channel_ended(self, walk: _Walk) -> None:
+        if walk.first_link is not None and not walk.has_articles:
+            self.ledger.problems["channel-without-articles"] += 1
+            message = "channel %s: no link is the address of an article of %s, the first is %s"
+            logger.warning(message, walk.channel.name, self.order.site.base_url, walk.first_link)
 
     def _listing_failed(self, walk: _Walk, url: str, reason: str) -> None:
         walk.failures += 1
