@@ -33,8 +33,8 @@ def check_catalog(evidence: Evidence, fresh: Path) -> Iterator[Finding]:
 def _findings(evidence: Evidence, fresh: Path, path: Path, where: str) -> list[Finding]:
     """Compare without leaving a trace: SQLite makes files beside a catalog that it opens in the ordinary way.
 
-    So, where its log is empty, it is read as it lies, and again if somebody has begun to write meanwhile. What cannot be
-    read with its log may just lie on a read-only disk, so a copy has the last word.
+    So, where its log is empty, it is read as it lies, and again if somebody has begun to write meanwhile. What cannot
+    be read with its log may just lie on a read-only disk, so a copy has the last word.
     """
     state = _state(path)
     if not state.log_bytes:

@@ -25,7 +25,6 @@ from newsarchive.checks.evidence import Evidence, Progress
 from newsarchive.checks.index import check_index
 from newsarchive.checks.inventory import Inventory
 from newsarchive.checks.lines import check_lines
-from newsarchive.checks.reextraction import check_extraction
 from newsarchive.checks.runs import check_leftovers, check_runs, find_leftovers, list_files, read_runs
 from newsarchive.checks.warcs import check_references, check_warcs
 from newsarchive.collection.catalog import Catalog
@@ -79,6 +78,9 @@ def check(directory: Path, *, deep: bool = False, progress: Progress | None = No
             yield from check_index(evidence)
             yield from check_catalog(evidence, fresh)
             if deep:
+                # Imported here: trafilatura and its dictionaries take longer to load than a small collection to check.
+                from newsarchive.checks.reextraction import check_extraction
+
                 yield from check_extraction(evidence)
     except (sqlite3.Error, StorageFailed) as error:
         message = f"The check could not go on, since it found no room for its notes in {tempfile.gettempdir()}: {error}"

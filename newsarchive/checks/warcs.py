@@ -152,28 +152,30 @@ class _Reading:
             yield from check_digests(record)
 
     def _note(self, record: Record, member: Member) -> None:
+        # Looked up a dozen times: the first field of each name, whatever its case.
+        first = {name.lower(): value for name, value in reversed(record.headers)}
         kind = record.type
         head = parse_head(record.block) if kind in {"response", "revisit", "request"} and record.block else None
-        at = _time(record.header("WARC-Date"))
+        at = _time(first.get("warc-date"))
         status = status_of(record.block) if kind in {"response", "revisit"} else None
         entry = RecordEntry(
             offset=member.offset,
             length=member.length,
-            id=_id(record.header("WARC-Record-ID")),
+            id=_id(first.get("warc-record-id")),
             type=kind,
-            url=record.header("WARC-Target-URI"),
+            url=first.get("warc-target-uri"),
             at=_stamped(at),
             status=status,
-            payload_digest=record.header("WARC-Payload-Digest"),
-            truncated=record.header("WARC-Truncated"),
+            payload_digest=first.get("warc-payload-digest"),
+            truncated=first.get("warc-truncated"),
             chunked=head is not None and is_chunked(head.headers),
             short=kind == "response" and head is not None and is_short(record, head),
             method=head.start_line.partition(" ")[0] if kind == "request" and head is not None else None,
-            warcinfo=_id(record.header("WARC-Warcinfo-ID")),
-            profile=record.header("WARC-Profile"),
-            refers_to=_id(record.header("WARC-Refers-To")),
-            refers_to_url=record.header("WARC-Refers-To-Target-URI"),
-            refers_to_at=_stamped(_time(record.header("WARC-Refers-To-Date"))),
+            warcinfo=_id(first.get("warc-warcinfo-id")),
+            profile=first.get("warc-profile"),
+            refers_to=_id(first.get("warc-refers-to")),
+            refers_to_url=first.get("warc-refers-to-target-uri"),
+            refers_to_at=_stamped(_time(first.get("warc-refers-to-date"))),
             member=None if member.digest is None else number_of(str(member.digest).encode()),
         )
         if kind in _CAPTURES:
