@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from w3lib.url import safe_url_string
+
 from newsarchive.extraction.extract import TextReader
 from newsarchive.extraction.flat_text import FlatTextReader
 from newsarchive.extraction.reader import PageReader
@@ -68,12 +70,13 @@ class Site:
         return replace(self, base_url=base_url.rstrip("/"))
 
     def article_url(self, url: str) -> str | None:
-        """The one form under which the article at ``url`` is known: on this host, without query and fragment.
+        """The one form under which the article at ``url`` is known: on this host, without query and fragment, escaped
+        as it is sent.
 
         ``None`` when the address is not an article of this site.
         """
         try:
-            parts = urlsplit(url)
+            parts = urlsplit(safe_url_string(url))
         except ValueError:
             return None
         if parts.netloc != self.host or not self.urls.is_article(parts.path):

@@ -65,6 +65,9 @@ def test_one_article_has_one_address() -> None:
     known = "https://www.tagesschau.de/inland/deich-100.html"
 
     assert SITE.article_url("http://www.tagesschau.de/inland/deich-100.html?utm_source=x#kommentare") == known
+    assert SITE.article_url("https://www.tagesschau.de/inland/dürre-101.html") == SITE.article_url(
+        "https://www.tagesschau.de/inland/d%C3%BCrre-101.html"
+    )
     assert SITE.article_url("https://www.br.de/inland/deich-100.html") is None
     assert SITE.at("http://127.0.0.1:8000/").article_url("http://127.0.0.1:8000/inland/deich-100.html") is not None
 
