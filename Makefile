@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 INTEROP := .venv-interop
 REPLAYED ?= archive/demo/tagesschau
 
-.PHONY: demo test torture check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
+.PHONY: demo test torture damage check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
 
 demo: $(READY)  ## crawl the invented news site on this machine
 	$(BIN)/newsarchive demo
@@ -30,10 +30,14 @@ format: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(READY)  ## measurements, each as a ratio against something in the same run
+damage: $(READY) $(INTEROP)/.ready  ## single faults in a small collection, and what we and other tools find of them
+	$(BIN)/python -m tests.damage
+
+bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction
 	$(BIN)/python -m bench.crawl
 	$(BIN)/python -m bench.index
+	$(BIN)/python -m bench.check
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses
