@@ -112,7 +112,12 @@ class Collection:
         Raises as ``open`` and ``create`` do, and ``NotACollection`` when it is the collection of another site.
         """
         if not Layout(root).descriptor.exists():
-            return cls.create(root, site, now=now)
+            try:
+                return cls.create(root, site, now=now)
+            except (NotACollection, CollectionLocked):
+                if not Layout(root).descriptor.exists():
+                    raise
+                # Another process made it meanwhile.
         collection = cls.open(root)
         if collection.site != site:
             raise NotACollection(path=root, reason=f"it is the collection of {collection.site}, not of {site}")
