@@ -163,8 +163,13 @@ class PageReader:
 
     def slug(self) -> str:
         """The stable id of the article within its site: the path of its address, without ending."""
-        path = unquote(urlsplit(self.canonical_url() or self.page.url).path).strip("/")
-        return re.sub(r"\.(?:html?|php|aspx?)$", "", path) or "index"
+        return re.sub(r"\.(?:html?|php|aspx?)$", "", self.own_path()) or "index"
+
+    def own_path(self) -> str:
+        """The path of the canonical address, without slashes around it and unescaped."""
+        paths = (unquote(urlsplit(address or "").path).strip("/") for address in (self.canonical_url(), self.page.url))
+        # A page that calls the front page its canonical address says nothing of itself.
+        return next(filter(None, paths), "")
 
     def canonical_url(self) -> str | None:
         """The address the page itself calls its own: ``link rel=canonical``, else ``og:url``."""

@@ -96,8 +96,7 @@ class TagesschauReader(PageReader):
 
     def slug(self) -> str:
         """The last part of the address: in every layout the document's own name in the CMS."""
-        path = urlsplit(self.canonical_url() or self.page.url).path
-        return unquote(path.rstrip("/").rsplit("/", 1)[-1]).removesuffix(".html") or "index"
+        return self.own_path().rsplit("/", 1)[-1].removesuffix(".html") or "index"
 
     def topline(self) -> str | None:
         return self.found.line(self.topline_class)
@@ -561,7 +560,6 @@ class TemplateReader(TagesschauReader):
         broken = sum(_has_broken_player(element) for element in players)
         if broken:
             yield Problem(code="player-unreadable", message=f"{broken} player(s) of the article hold no readable JSON.")
-
 
     def _is_lost(self, what: What, element: Element) -> bool:
         """Whether something stands there that is in no field; of players ``player-unreadable`` says so."""

@@ -55,6 +55,13 @@ def test_a_topline_is_not_taken_for_the_headline() -> None:
     assert [problem.code for problem in article.problems] == ["headline-missing"]
 
 
+def test_a_page_that_calls_the_front_page_its_own_keeps_its_id() -> None:
+    odd = read(e3().replace(f'rel="canonical" href="{URL}"', 'rel="canonical" href="https://www.tagesschau.de/"'))
+
+    assert odd.canonical_url == "https://www.tagesschau.de/"
+    assert odd.article_id == read(e3()).article_id == "deichbau-nordkuben-100"
+
+
 def test_a_lead_of_two_paragraphs() -> None:
     second = '<p class="article-head__shorttext"><strong>Bezahlt wird der Bau vom Land.</strong></p>'
     article = read(
