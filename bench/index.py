@@ -72,7 +72,7 @@ def make(root: Path, lines: int, run_lines: int) -> Index:
 
 def look_up(root: Path, lines: int, lookups: int) -> tuple[float, float, int]:
     """Median and 99th percentile of ``lookups`` look-ups in µs, and what the process grew by in KiB."""
-    chosen = random.Random(20261122)  # noqa: S311  (the same addresses each time, no secret)
+    chosen = random.Random(20261122)
     before = _resident_kib()
     index = Index(Layout(root))
     taken = []

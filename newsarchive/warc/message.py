@@ -131,7 +131,7 @@ def dechunk(body: bytes) -> bytes:
 
 
 def chunks_end(body: bytes) -> bool:
-    """Whether ``body`` is chunked from its first byte to its last: all chunks whole, the last one, trailers, their end."""
+    """Whether ``body`` is chunked to its last byte: all chunks whole, the last one, trailers, their end."""
     chunk = _CHUNK_START.match(body)
     while chunk and (size := int(chunk[1], 16)):
         line_end = _CHUNK_END.match(body, chunk.end() + size)
