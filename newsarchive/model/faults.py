@@ -60,7 +60,7 @@ FAULTS: dict[str, Fault] = {
     "warc-too-large": _warning("Nothing; its content is larger than a check looks at."),
     "warc-leftover-open": _warning(_RECOVER),
     "warc-leftover": _warning(_RECOVER),
-    "lines-leftover": _warning("Nothing: lines without a committed run count for nothing, and may be deleted."),
+    "lines-leftover": _warning(_RECOVER),
     # one record
     "record-head": _error(_BUG),
     "record-length": _error(_BUG),
