@@ -101,7 +101,7 @@ def measure(command: Sequence[str | Path]) -> Measured:
 def measure_all(root: Path, rounds: int) -> dict[str, Measured]:
     """The median of each check."""
     (warc,) = root.glob("warc/*/*/*/*.warc.gz")
-    ours = [sys.executable, "-m", "newsarchive", "check", "--archive", root.parent]
+    ours: list[str | Path] = [sys.executable, "-m", "newsarchive", "check", "--archive", root.parent]
     commands: Mapping[str, Sequence[str | Path]] = {
         "newsarchive check": ours,
         "newsarchive check --deep": [*ours, "--deep"],

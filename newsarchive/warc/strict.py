@@ -163,7 +163,7 @@ def _next_record(file: MeteredFile, offset: int) -> int | None:
     while data:
         start = data.find(_MAGIC)
         while start >= 0:
-            if len(data) - start < _PIECE_BYTES and (more := file.read()):
+            while len(data) - start < _PIECE_BYTES and (more := file.read()):
                 data += more
             if _begins_record(data[start : start + _PIECE_BYTES]):
                 return offset + start

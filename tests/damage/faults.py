@@ -22,7 +22,7 @@ from newsarchive.warc.message import dechunk, parse_head
 from newsarchive.warc.records import Record
 from tests.damage.lab import Lab, Match, add_field, of_type, printed, with_block, with_field
 
-Act = Callable[[Lab], None]
+Act = Callable[[Lab], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

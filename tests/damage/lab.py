@@ -209,7 +209,7 @@ def of_type(kind: str, path: str = "") -> Match:
     return lambda record: record.type == kind and (record.header("WARC-Target-URI") or "").endswith(path)
 
 
-def with_field(name: str, value: str | None) -> Change:
+def with_field(name: str, value: str | None) -> Callable[[Record], Record]:
     """Give a field another value; ``None`` takes it away. What is not there yet is added."""
 
     def change(record: Record) -> Record:
@@ -223,12 +223,12 @@ def with_field(name: str, value: str | None) -> Change:
     return change
 
 
-def add_field(name: str, value: str) -> Change:
+def add_field(name: str, value: str) -> Callable[[Record], Record]:
     """Add a field, though it may be there."""
     return lambda record: replace(record, headers=(*record.headers, (name, value)))
 
 
-def with_block(how: Callable[[bytes], bytes]) -> Change:
+def with_block(how: Callable[[bytes], bytes]) -> Callable[[Record], Record]:
     """Change the block, and length and digests with it: what an archiver with that fault would have written."""
 
     def change(record: Record) -> Record:

@@ -43,13 +43,15 @@ TEXT = (
 LARGE_CASES = {"3-mb", "3-mb-chunked", "size-cap-declared", "size-cap-endless", "endless-head"}
 """Odd exchanges that would make each copy of the sample large."""
 
+SMALL_CASES = tuple(case for case in CASES if case.name not in LARGE_CASES)
+
 _CERTIFICATE = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
 
 
-def build(root: Path, *, cases: Sequence[Case] = tuple(case for case in CASES if case.name not in LARGE_CASES)) -> None:
+def build(root: Path, *, cases: Sequence[Case] = SMALL_CASES) -> None:
     """Make the sample collection in ``root``."""
     site = SampleSite(invent_stories(5, 4), base_url=BASE_URL, weight_bytes=0)
-    ids = _ids()
+    ids = new_ids()
     stories = site.stories
     with run(root, START, "00aa", ids) as writer:
         clock = ticking(START)
@@ -180,6 +182,7 @@ def _edited(story: Story) -> Story:
     return replace(story, headline=f"{story.headline} – mit Nachtrag")
 
 
-def _ids() -> Callable[[], UUID]:
+def new_ids() -> Callable[[], UUID]:
+    """Record ids that are the same each time."""
     numbers = count(1)
     return lambda: UUID(f"{next(numbers):08x}-0000-4000-8000-000000000000")
