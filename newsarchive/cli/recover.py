@@ -29,15 +29,11 @@ def recover(site: str | None, archive: Path, as_json: bool) -> None:
     for directory in directories:
         with Collection.open(directory) as collection, collection.lock():
             recovered = recover_collection(collection, get_site(collection.site))
-            _ = collection.index
-        if as_json:
             for run in recovered:
-                click.echo(to_line(run), nl=False)
-            continue
-        for run in recovered:
-            for sentence in describe(run):
-                click.echo(sentence)
-        if not recovered:
-            click.echo(f"{directory}: nothing to recover.")
+                click.echo(to_line(run) if as_json else "\n".join((*describe(run), "")), nl=False)
+            if not recovered and not as_json:
+                click.echo(f"{directory}: nothing to recover.")
+            # Asking for the index brings it up to date.
+            _ = collection.index
     if not directories:
         click.echo(f"{archive} holds no collection, so there is nothing to recover.", err=True)

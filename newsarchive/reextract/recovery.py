@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from newsarchive.collection.collection import Collection, utc_now
 from newsarchive.collection.mending import MendedLines, MendedWarc
 from newsarchive.collection.recovery import RunRecovery
+from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Extraction
 from newsarchive.model.capture import StoredCapture
 from newsarchive.model.crawl import CrawlRun
@@ -18,6 +21,9 @@ from newsarchive.reextract.pool import PageLimits, WorkFailed, read_pages
 from newsarchive.sites.site import Site
 
 logger = logging.getLogger(__name__)
+
+End = Literal["articles", "unchanged", "no_article", "unread"]
+"""What became of a page that was captured and not yet read; as in ``RecoveredRun``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,22 +94,36 @@ def describe(recovered: RecoveredRun) -> Iterator[str]:
 def _recover(recovery: RunRecovery, collection: Collection, site: Site, limits: PageLimits) -> RecoveredRun:
     site = site.at(recovery.base_url) if recovery.base_url else site
     wanted = [ref for url, ref in recovery.unread() if ref.status is None or site.article_url(url) is not None]
-    counts = {"articles": 0, "unchanged": 0, "no_article": 0, "unread": 0}
+    ends: Counter[End] = Counter()
+
+    def pages() -> Iterator[StoredCapture]:
+        for ref in wanted:
+            try:
+                page = collection.read_capture(ref)
+            except UnreadableInput as error:
+                # Its payload lies in an earlier WARC that is damaged. That must not keep a site from being archived.
+                logger.warning("%s", error)
+                ends["unread"] += 1
+                continue
+            if page.record_type != "resource" or _is_text(page):
+                yield page
+
     if wanted:
-        stored = (collection.read_capture(ref) for ref in wanted)
-        pages = (page for page in stored if page.record_type != "resource" or _is_text(page))
-        for page, extraction in read_pages(pages, site, limits):
-            counts[_write(recovery, page, extraction)] += 1
+        for page, extraction in read_pages(pages(), site, limits):
+            ends[_write(recovery, page, extraction)] += 1
     return RecoveredRun(
         run=recovery.run,
         record=recovery.finish("The crawl was killed or could not be ended; what it left was recovered."),
         warcs=recovery.mended_warcs,
         lines=recovery.mended_lines,
-        **counts,
+        articles=ends["articles"],
+        unchanged=ends["unchanged"],
+        no_article=ends["no_article"],
+        unread=ends["unread"],
     )
 
 
-def _write(recovery: RunRecovery, page: StoredCapture, extraction: Extraction | WorkFailed) -> str:
+def _write(recovery: RunRecovery, page: StoredCapture, extraction: Extraction | WorkFailed) -> End:
     """Do with a page what the crawl would have done."""
     if isinstance(extraction, WorkFailed):
         logger.warning("%s: no article: %s", page.url, extraction)

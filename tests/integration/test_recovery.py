@@ -394,6 +394,19 @@ def test_a_page_that_cannot_be_read_is_fetched_again(root: Path) -> None:
         assert [collection.knows(BASE_URL + path) for path in PATHS[:3]] == [True, True, False]
 
 
+def test_a_page_whose_payload_lies_in_a_damaged_file_is_fetched_again(root: Path) -> None:
+    crawl(root, PATHS[:1], BEGUN - timedelta(days=1))
+    (earlier,) = root.glob("warc/*/*/*/*.warc.gz")
+    killed(root, lambda writer: archive(writer, page(PATHS[0])) and None)
+    earlier.write_bytes(bytes(earlier.stat().st_size))
+
+    (run,) = recovered(root)
+
+    assert (run.articles, run.unchanged, run.unread) == (0, 0, 1)
+    assert run.record is not None
+    assert run.record.captures == 1
+
+
 def test_the_text_of_a_page_that_was_imported_is_read(root: Path) -> None:
     def work(writer: CrawlWriter) -> None:
         resource = Resource(
