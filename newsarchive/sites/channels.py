@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Protocol
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import feedparser
@@ -60,6 +61,11 @@ class Channel(Protocol):
         """
         ...
 
+    def lists(self, url: str, base_url: str) -> bool:
+        """Whether ``url`` is the address of a page of this channel, whenever it was: one to begin with, of any day,
+        or a further page of it. ``base_url`` is where the site is, as for ``starts``."""
+        ...
+
     def read(self, document: Document) -> Listing:
         """What one fetched document lists. Raises ``ValueError`` when it is not what the channel expects, and
         ``Unreadable`` when a page is expected and it cannot be parsed."""
@@ -76,6 +82,10 @@ class RssFeed:
     def starts(self, base_url: str, since: date | None, until: date | None) -> Iterator[str]:
         """Every feed; its links carry times, so that days can be told apart afterwards."""
         return (base_url + path for path in self.paths)
+
+    def lists(self, url: str, base_url: str) -> bool:
+        """Whether ``url`` is one of the feeds."""
+        return _is_at(url, base_url, self.paths)
 
     def read(self, document: Document) -> Listing:
         """Links and times of the entries. Raises ``ValueError`` when the document is no feed."""
@@ -103,6 +113,10 @@ class SectionPages:
     def starts(self, base_url: str, since: date | None, until: date | None) -> Iterator[str]:
         """Every page, or none when days are asked for: a section page shows today and does not say so."""
         return (base_url + path for path in self.paths if since is None)
+
+    def lists(self, url: str, base_url: str) -> bool:
+        """Whether ``url`` is one of the pages."""
+        return _is_at(url, base_url, self.paths)
 
     def read(self, document: Document) -> Listing:
         """All links of the page, in page order. Raises ``ValueError`` when it has none."""
@@ -134,6 +148,16 @@ class ArchivePages:
         if since is not None and until is not None:
             for back in range((until - since).days + 1):
                 yield base_url + self.path.format(day=(until - timedelta(days=back)).isoformat())
+
+    def lists(self, url: str, base_url: str) -> bool:
+        """Whether ``url`` is the page of a day, or a further page of one."""
+        found, wanted = _address(url), _address(base_url + self.path.format(day=_ANY_DAY))
+        if found is None or wanted is None or found.where != wanted.where:
+            return False
+        return all(
+            _is_day(found.query.get(name)) if value == _ANY_DAY else found.query.get(name) == value
+            for name, value in wanted.query.items()
+        )
 
     def read(self, document: Document) -> Listing:
         """Links, times, further pages and announced total.
@@ -174,6 +198,39 @@ class ArchivePages:
                 digits = "".join(filter(str.isdecimal, text_of(element) or ""))
                 return int(digits) if digits else None
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """An address as listings are told apart: ``where`` is host and path without a last slash, ``query`` by name."""
+
+    where: tuple[str, str]
+    query: dict[str, str]
+
+
+# Stands for the day in an address that is compared with others; no day is called so.
+_ANY_DAY = "any-day"
+
+
+def _address(url: str) -> _Address | None:
+    """The parts of ``url``; ``None`` when it is no address. Whether it was asked for by http or https is the same."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return _Address((parts.netloc, parts.path.rstrip("/")), dict(parse_qsl(parts.query, keep_blank_values=True)))
+
+
+def _is_at(url: str, base_url: str, paths: tuple[str, ...]) -> bool:
+    found = _address(url)
+    return found is not None and any(found == _address(base_url + path) for path in paths)
+
+
+def _is_day(printed: str | None) -> bool:
+    try:
+        return printed is not None and bool(date.fromisoformat(printed))
+    except ValueError:
+        return False
 
 
 def _entry_time(entry: feedparser.FeedParserDict) -> datetime | None:

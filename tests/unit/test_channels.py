@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from newsarchive.extraction.page import Document, Unreadable
-from newsarchive.sites.channels import ArchivePages, Listed, RssFeed, SectionPages
+from newsarchive.sites.channels import ArchivePages, Channel, Listed, RssFeed, SectionPages
 
 BASE = "https://news.example"
 FEED = RssFeed(name="feed", paths=("/index~rss2.xml",))
@@ -196,3 +196,36 @@ def test_days_are_begun_with_the_newest_and_only_by_channels_that_know_days() ->
     assert list(SECTIONS.starts(BASE, None, None)) == ["https://news.example/", "https://news.example/inland"]
     assert list(SECTIONS.starts(BASE, since, until)) == []
     assert list(FEED.starts(BASE, since, until)) == ["https://news.example/index~rss2.xml"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "url", "is_listed"),
+    [
+        (FEED, f"{BASE}/index~rss2.xml", True),
+        (FEED, f"{BASE}/index~atom.xml", False),
+        (FEED, "https://other.example/index~rss2.xml", False),
+        (SECTIONS, f"{BASE}/", True),
+        (SECTIONS, BASE, True),
+        (SECTIONS, "http://news.example/inland/", True),
+        (SECTIONS, f"{BASE}/inland?page=2", False),
+        (SECTIONS, f"{BASE}/inland/deich-100.html", False),
+        (SECTIONS, "https://[", False),
+        (ARCHIVE, f"{BASE}/archiv?datum=2022-03-01", True),
+        (ARCHIVE, f"{BASE}/archiv/?datum=2022-03-01&pageIndex=2", True),
+        (ARCHIVE, f"{BASE}/archiv?datum=2022-02-30", False),
+        (ARCHIVE, f"{BASE}/archiv", False),
+        (ARCHIVE, f"{BASE}/inland?datum=2022-03-01", False),
+        (ARCHIVE, "https://[", False),
+    ],
+)
+def test_each_channel_knows_its_own_pages(channel: Channel, url: str, *, is_listed: bool) -> None:
+    assert channel.lists(url, BASE) is is_listed
+
+
+@pytest.mark.parametrize("channel", [FEED, SECTIONS, ARCHIVE])
+def test_what_a_channel_begins_with_is_a_page_of_it(channel: Channel) -> None:
+    days = date(2022, 2, 27), date(2022, 3, 1)
+    starts = [*channel.starts(BASE, None, None), *channel.starts(BASE, *days)]
+
+    assert starts
+    assert [url for url in starts if not channel.lists(url, BASE)] == []
