@@ -14,7 +14,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One HTTP answer without connection headers; the body is what a GET would carry."""
+    """One HTTP answer without connection headers; the body is what a GET would carry.
+
+    Status 0 is no answer: the connection is reset. A ``Date`` among the headers stands instead of the server's own.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]

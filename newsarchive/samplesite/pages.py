@@ -97,9 +97,13 @@ def _icons(weight_bytes: int) -> tuple[Markup, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivePage:
-    """One page of the archive of one day: the ``stories`` shown out of ``total``, page ``index`` of ``pages``."""
+    """One page of the archive of one day: the ``stories`` shown out of ``total``, page ``index`` of ``pages``.
+
+    ``by_month``: of the whole month that begins with ``day``.
+    """
 
     day: date
+    by_month: bool
     section: str | None
     stories: tuple[Story, ...]
     total: int
@@ -139,8 +143,8 @@ class Pages:
     def _render(self, template: str, **values: object) -> bytes:
         return self._environment.get_template(template).render(**values).encode()
 
-    def story(self, story: Story, more: Sequence[Story] = ()) -> bytes:
-        """The page of ``story``; ``more`` are the articles named below it."""
+    def story(self, story: Story, more: Sequence[Story] = (), banners: Sequence[str] = ()) -> bytes:
+        """The page of ``story``; ``more`` are the articles named below it, ``banners`` lines above the navigation."""
         full = story.at(self.base_url)
         picture = story.head_poster or next(iter(story.images), None)
         blocks = [embedded.breadcrumb_json_ld(full)]
@@ -158,6 +162,7 @@ class Pages:
             story=story,
             full=full,
             more=more,
+            banners=banners,
             lead_image=image_variant(picture.url, "16x9-1280") if picture else "",
             json_ld=blocks,
         )
@@ -175,6 +180,7 @@ class Pages:
 
     def archive(self, page: ArchivePage) -> bytes:
         """One page of the archive of one day."""
+        month = f"{MONTHS[page.day.month - 1]} {page.day.year}"
         weeks = calendar.Calendar().monthdayscalendar(page.day.year, page.day.month)
         return self._render(
             "archive.html.j2",
@@ -182,8 +188,8 @@ class Pages:
             era="e2b",
             section=(),
             page=page,
-            day_title=f"{page.day.day}. {MONTHS[page.day.month - 1]} {page.day.year}",
-            month_title=f"{MONTHS[page.day.month - 1]} {page.day.year}",
+            shown_title=month if page.by_month else f"{page.day.day}. {month}",
+            month_title=month,
             weeks=weeks,
             filters=FILTERS,
         )
@@ -206,9 +212,44 @@ class Pages:
         """A page that is no article: an error, an imprint, a login form."""
         return self._render("plain.html.j2", title=title, era="e3", section=(), paragraphs=paragraphs, login=login)
 
-    def robots(self) -> bytes:
-        """robots.txt."""
-        return self._render("robots.txt.j2")
+    def overview(self, path: str, stories: Sequence[Story]) -> bytes:
+        """The overview page: plain links to ``stories``, section by section."""
+        sections: dict[str, list[Story]] = {}
+        for story in stories:
+            sections.setdefault(story.section[0][0], []).append(story)
+        url = absolute(self.base_url, path)
+        return self._render(
+            "overview.html.j2", title="Übersicht aller Meldungen", era="e3", section=(), url=url, sections=sections
+        )
+
+    def sitemap_index(self, paths: Iterable[str]) -> bytes:
+        """A sitemap that names the sitemaps at ``paths``."""
+        return self._render("sitemap_index.xml.j2", urls=[absolute(self.base_url, path) for path in paths])
+
+    def sitemap(self, stories: Sequence[Story], *, news: bool) -> bytes:
+        """A sitemap of ``stories``; with ``news``, one of the news: publication dates and titles, no last changes."""
+        urls = [(absolute(self.base_url, story.path), story) for story in stories]
+        return self._render("sitemap.xml.j2", urls=urls, news=news)
+
+    def robots(
+        self, *, crawl_delay_s: float | None = None, license_path: str | None = None, sitemap_path: str | None = None
+    ) -> bytes:
+        """robots.txt; with ``Crawl-delay``, ``License`` (RSL 1.0) and ``Sitemap`` where given."""
+        return self._render(
+            "robots.txt.j2",
+            crawl_delay_s=crawl_delay_s,
+            license_url=license_path and absolute(self.base_url, license_path),
+            sitemap_url=sitemap_path and absolute(self.base_url, sitemap_path),
+        )
+
+    def tdmrep(self) -> bytes:
+        """Text and data mining is reserved (TDM Reservation Protocol, section 4.2)."""
+        policy = absolute(self.base_url, "/impressum")
+        return embedded.compact([{"location": "/*", "tdm-reservation": 1, "tdm-policy": policy}]).encode()
+
+    def rsl(self) -> bytes:
+        """Training of models is prohibited, search is not (Really Simple Licensing 1.0)."""
+        return self._render("rsl.xml.j2")
 
     def subtitles(self, story: Story, medium: Media) -> bytes:
         """The subtitles of ``medium`` as EBU-TT-D: its title, then the text of ``story`` line by line."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from newsarchive.errors import UsageError
@@ -23,23 +26,55 @@ _HEAD_LIMIT_BYTES = 65_536
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
+_Done = TypeVar("_Done")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request as the server got it, and the ``status`` it was answered with; 0 where the connection was reset.
+
+    ``at`` is the server's time, ``headers`` have lower-case names, ``path`` is unescaped.
+    """
+
+    at: datetime
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    status: int
+    sent_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    """What all connections have in common: the ``site``, its clock, who hears of each request, who is connected."""
+
+    site: Respondent
+    now: Callable[[], datetime]
+    tell: Callable[[Asked], None]
+    connections: set[asyncio.Transport]
+
+
 class _Connection(asyncio.Protocol):
     """One client: collects request heads, writes answers."""
 
-    def __init__(self, site: Respondent, connections: set[asyncio.Transport]) -> None:
-        self._site = site
-        self._connections = connections
+    def __init__(self, service: _Service) -> None:
+        self._service = service
         self._unread = b""
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
-            self._connections.add(transport)
+            self._service.connections.add(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._transport is not None:
-            self._connections.discard(self._transport)
+            self._service.connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._unread += data
@@ -67,29 +102,78 @@ class _Connection(asyncio.Protocol):
         path, _, query = target.partition("?")
         wish = headers.get("connection", "").lower()
         keep = "close" not in wish and (version == "HTTP/1.1" or "keep-alive" in wish)
-        self._send(self._site.respond(unquote(path), query, headers), keep=keep, without_body=method == "HEAD")
+        answer = self._service.site.respond(unquote(path), query, headers)
+        sent_bytes = self._send(answer, keep=keep, without_body=method == "HEAD")
+        self._service.tell(
+            Asked(
+                at=self._service.now(),
+                method=method,
+                path=unquote(path),
+                query=query,
+                headers=headers,
+                status=answer.status,
+                sent_bytes=sent_bytes,
+            )
+        )
 
-    def _send(self, answer: Answer, *, keep: bool, without_body: bool = False) -> None:
+    def _send(self, answer: Answer, *, keep: bool, without_body: bool = False) -> int:
+        """Write the answer; returns how many bytes that were."""
         if self._transport is None:
-            return
-        lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, '')}", f"Date: {formatdate(usegmt=True)}"]
+            return 0
+        if answer.status == 0:
+            self._transport.abort()
+            return 0
+        lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, '')}"]
+        if answer.header("Date") is None:
+            lines.append(f"Date: {format_datetime(self._service.now().astimezone(UTC), usegmt=True)}")
         lines += [f"{name}: {value}" for name, value in answer.headers]
         if answer.status != 304:
             lines.append(f"Content-Length: {len(answer.body)}")
         if not keep:
             lines.append("Connection: close")
         head = "\r\n".join((*lines, "", "")).encode("latin-1")
-        self._transport.write(head if without_body or answer.status == 304 else head + answer.body)
+        message = head if without_body or answer.status == 304 else head + answer.body
+        self._transport.write(message)
         if not keep:
             self._transport.close()
+        return len(message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """A site being served: ``base_url`` without a trailing slash."""
 
-    base_url: str
-    port: int
+    def __init__(self, service: _Service, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
+        self._service = service
+        self._loop = loop
+        self._host = host
+        self._server = loop.run_until_complete(_listen(service, host, port))
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Refuse connections while the block runs; those that are open are reset."""
+        self._wait_for(self._close())
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # Bound and not listening, the port refuses, and nobody else can take it.
+        with socket.socket(family, socket.SOCK_STREAM) as kept:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.bind((self._host, self.port))
+            yield
+        self._server = self._wait_for(_listen(self._service, self._host, self.port))
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._wait_for(self._close())
+
+    def _wait_for(self, work: Coroutine[Any, Any, _Done]) -> _Done:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _close(self) -> None:
+        self._server.close()
+        for transport in tuple(self._service.connections):
+            transport.abort()
+        await self._server.wait_closed()
 
 
 def _check_loopback(host: str) -> None:
@@ -101,40 +185,38 @@ def _check_loopback(host: str) -> None:
     raise UsageError(message=f"The sample site is served on loopback addresses only, not on {host}.")
 
 
-async def _listen(site: Respondent, host: str, port: int, connections: set[asyncio.Transport]) -> asyncio.Server:
+async def _listen(service: _Service, host: str, port: int) -> asyncio.Server:
     try:
-        return await asyncio.get_running_loop().create_server(lambda: _Connection(site, connections), host, port)
+        return await asyncio.get_running_loop().create_server(lambda: _Connection(service), host, port)
     except OSError as error:
         raise UsageError(message=f"Cannot serve the sample site on {host}, port {port}: {error.strerror}.") from error
 
 
-async def _close(server: asyncio.Server, connections: set[asyncio.Transport]) -> None:
-    server.close()
-    for transport in tuple(connections):
-        transport.abort()
-    await server.wait_closed()
-
-
 @contextmanager
-def serve(site: Respondent, port: int = 0, host: str = "127.0.0.1") -> Iterator[Serving]:
+def serve(
+    site: Respondent,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    *,
+    now: Callable[[], datetime] = _utc_now,
+    tell: Callable[[Asked], None] = lambda asked: None,
+) -> Iterator[Serving]:
     """Serve ``site`` from a thread of this process while the block runs; port 0 takes a free one.
 
+    ``now`` is the server's clock, ``tell`` hears of every request, in the server's thread, once it is answered.
     Raises ``UsageError`` when ``host`` is no loopback address or the port is taken.
     """
     _check_loopback(host)
     loop = asyncio.new_event_loop()
-    connections: set[asyncio.Transport] = set()
     try:
-        server = loop.run_until_complete(_listen(site, host, port, connections))
-        bound = server.sockets[0].getsockname()[1]
-        serving = Serving(base_url=f"http://{f'[{host}]' if ':' in host else host}:{bound}", port=bound)
+        serving = Serving(_Service(site=site, now=now, tell=tell, connections=set()), loop, host, port)
         site.settle(serving.base_url)
         thread = threading.Thread(target=loop.run_forever, name="samplesite", daemon=True)
         thread.start()
         try:
             yield serving
         finally:
-            asyncio.run_coroutine_threadsafe(_close(server, connections), loop).result()
+            serving.close()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
     finally:

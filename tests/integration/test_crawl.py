@@ -15,6 +15,7 @@ from newsarchive import __version__
 from newsarchive.collection.collection import Collection
 from newsarchive.samplesite.answer import Answer
 from newsarchive.samplesite.invent import invent_stories
+from newsarchive.samplesite.listings import Features
 from newsarchive.samplesite.server import serve
 from newsarchive.samplesite.site import SampleSite
 from newsarchive.samplesite.story import Story
@@ -50,7 +51,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     upcoming, *stories = sorted(invent_stories(41, 7), key=lambda story: story.published, reverse=True)
-    site = SampleSite(stories, archive_page_length=8)
+    site = SampleSite(stories, features=Features(archive_page_length=8))
     watched = Watched(site)
     newest = [story for story in stories if story.kind == "article"]
     with serve(watched) as serving:

@@ -8,8 +8,9 @@ from pathlib import Path
 from newsarchive.collection.collection import Collection
 from newsarchive.extraction.extract import extract
 from newsarchive.samplesite.invent import invent_stories
+from newsarchive.samplesite.listings import FEED_PATHS
 from newsarchive.samplesite.server import serve
-from newsarchive.samplesite.site import FEED_PATHS, SampleSite
+from newsarchive.samplesite.site import SampleSite
 from newsarchive.sites.registry import get_site
 from newsarchive.warc.cdxj import parse_line
 from newsarchive.warc.reader import read_records

@@ -7,15 +7,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 
 from newsarchive.errors import UsageError
 from newsarchive.samplesite.answer import Answer
+from newsarchive.samplesite.faults import Fault, Faulty
 from newsarchive.samplesite.invent import invent_stories
 from newsarchive.samplesite.saved import SavedPages
-from newsarchive.samplesite.server import Serving, serve
+from newsarchive.samplesite.server import Asked, Serving, serve
 from newsarchive.samplesite.site import SampleSite
 
 
@@ -165,3 +167,38 @@ def test_runs_as_a_process_and_prints_its_address() -> None:
     site = SampleSite(invent_stories(4, seed=2), base_url=address.geturl(), weight_bytes=0)
     expected: Answer = site.respond(invent_stories(4, seed=2)[0].path, "", {})
     assert served == expected.body
+
+
+def test_every_request_is_told_with_the_servers_own_time() -> None:
+    told: list[Asked] = []
+    noon = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
+    with serve(SampleSite((), weight_bytes=0), now=lambda: noon, tell=told.append) as serving:
+        connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+        connection.request("GET", "/archiv?datum=gestern", headers={"X-Test": "1"})
+        response = connection.getresponse()
+        length = len(response.read())
+        connection.request("HEAD", "/robots.txt")
+        connection.getresponse().read()
+        connection.close()
+    assert response.headers["Date"] == "Sun, 01 Feb 2026 12:00:00 GMT"
+    assert [(each.method, each.path, each.query, each.status, each.at) for each in told] == [
+        ("GET", "/archiv", "datum=gestern", 404, noon),
+        ("HEAD", "/robots.txt", "", 200, noon),
+    ]
+    assert told[0].headers["x-test"] == "1"
+    assert told[0].sent_bytes > length > 0
+
+
+def test_connections_can_be_reset_and_refused() -> None:
+    site = Faulty(SampleSite((), weight_bytes=0), lambda: datetime.now(UTC), [Fault(kind="reset", path="/hilfe")])
+    with serve(site) as serving:
+        connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+        connection.request("GET", "/hilfe")
+        with pytest.raises(ConnectionResetError):
+            connection.getresponse()
+        connection.close()
+        with serving.refusing(), pytest.raises(ConnectionRefusedError):
+            connection.connect()
+        connection.request("GET", "/impressum")
+        assert connection.getresponse().status == 200
+        connection.close()

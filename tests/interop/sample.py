@@ -10,8 +10,9 @@ from pathlib import Path
 
 from newsarchive.collection.layout import Layout
 from newsarchive.samplesite.invent import invent_stories
+from newsarchive.samplesite.listings import FEED_PATHS
 from newsarchive.samplesite.server import serve
-from newsarchive.samplesite.site import FEED_PATHS, SampleSite
+from newsarchive.samplesite.site import SampleSite
 from newsarchive.samplesite.story import Story
 from newsarchive.warc.reader import read_records
 from newsarchive.warc.records import Record
@@ -98,7 +99,7 @@ def crawl_sample(archive: Path) -> Sample:
         # Feeds lag behind: this one still names the addresses of stories that moved or went.
         watched.instead[_FEED] = site.respond(_FEED, "", {})
         site.move(moved.slug, moved.path.replace(moved.slug, f"umgezogen-{moved.slug}"), moved.published)
-        site.withdraw(missing.slug, missing.published, gone=False)
+        site.withdraw(missing.slug, missing.published, "missing")
         first = crawl(serving.base_url, archive)
         # Indexes count in seconds: no address is captured twice in one.
         ended = int(time.time())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -12,13 +13,14 @@ from urllib.robotparser import RobotFileParser
 
 import feedparser
 import pytest
-from lxml import html
+from lxml import etree, html
 
 from newsarchive.errors import UnreadableInput, UsageError
 from newsarchive.samplesite.answer import Answer
 from newsarchive.samplesite.invent import invent_stories
+from newsarchive.samplesite.listings import FEED_PATHS, NEWS_SITEMAP_PATH, OVERVIEW_PATH, SITEMAP_PATH, Features
 from newsarchive.samplesite.saved import SavedPages
-from newsarchive.samplesite.site import FEED_PATHS, SampleSite
+from newsarchive.samplesite.site import Removal, SampleSite
 from newsarchive.samplesite.story import Story
 
 BASE = "http://127.0.0.1:8000"
@@ -31,7 +33,7 @@ def stories() -> tuple[Story, ...]:
 
 
 def make_site(count: int = 130) -> SampleSite:
-    return SampleSite(stories()[:count], base_url=BASE, weight_bytes=0, archive_page_length=20)
+    return SampleSite(stories()[:count], base_url=BASE, weight_bytes=0, features=Features(archive_page_length=20))
 
 
 def get(site: SampleSite, path: str, query: str = "", **headers: str) -> Answer:
@@ -213,11 +215,11 @@ def test_edit_changes_the_page_and_not_the_stand() -> None:
     assert get(site, story.path, if_modified_since=old.header("Last-Modified") or "").status == 200
 
 
-@pytest.mark.parametrize(("gone", "status"), [(True, 410), (False, 404)])
-def test_withdrawn_stories_leave_every_list(gone: bool, status: int) -> None:
+@pytest.mark.parametrize(("how", "status"), [("gone", 410), ("missing", 404), ("front-page", 302), ("notice", 200)])
+def test_withdrawn_stories_leave_every_list(how: Removal, status: int) -> None:
     site = make_site(20)
     story = site.stories[0]
-    site.withdraw(story.slug, LATER, gone=gone)
+    site.withdraw(story.slug, LATER, how)
     answer = get(site, story.path)
     assert answer.status == status
     assert answer.header("ETag") is None
@@ -226,8 +228,10 @@ def test_withdrawn_stories_leave_every_list(gone: bool, status: int) -> None:
     assert all(get(site, medium.page_url or "").status == 404 for medium in story.media)
     with pytest.raises(UsageError, match="no story"):
         site.story(story.slug)
-    site.publish(story, LATER + timedelta(days=1))
-    assert get(site, story.path).status == 200
+    assert site.restore(story.slug, LATER + timedelta(days=1)).path == story.path
+    assert story.headline.split()[0].encode() in get(site, story.path).body
+    with pytest.raises(UsageError, match="not taken out"):
+        site.restore(story.slug, LATER)
 
 
 def test_moved_stories_redirect_for_good() -> None:
@@ -286,3 +290,69 @@ def test_saved_pages_come_back_byte_for_byte() -> None:
 def test_saved_page_that_is_broken_gzip_is_named() -> None:
     with pytest.raises(UnreadableInput, match=r"/a-100\.html"):
         SavedPages({"/a-100.html": b"\x1f\x8bnonsense"})
+
+
+def test_overview_links_everything_that_is_out() -> None:
+    site = make_site(50)
+    page = html.document_fromstring(get(site, OVERVIEW_PATH).body)
+    assert sorted(link.get("href") for link in page.xpath("//li/a[@class='textlink']")) == sorted(
+        story.path for story in site.stories
+    )
+
+
+def test_lists_drop_what_no_longer_fits() -> None:
+    site = SampleSite(stories(), base_url=BASE, weight_bytes=0, features=Features(feed_length=3, section_length=2))
+    assert len(feedparser.parse(get(site, FEED_PATHS[0]).body).entries) == 3
+    assert len(html.document_fromstring(get(site, "/inland").body).find_class("teaser__link")) == 2
+
+
+def test_the_first_of_a_month_can_show_the_month() -> None:
+    site = SampleSite(stories(), base_url=BASE, weight_bytes=0, features=Features(month_view=True))
+    january = [story for story in site.stories if (story.stand.year, story.stand.month) == (2026, 1)]
+    total, links = walk_archive(site, "datum=2026-01-01")
+    assert (total, sorted(links)) == (len(january), sorted(story.path for story in january))
+    assert "Januar 2026</h2>" in get(site, "/archiv", "datum=2026-01-01").body.decode()
+    assert walk_archive(site, "datum=2026-01-02")[0] < total
+
+
+def test_sitemaps_where_there_are_any() -> None:
+    bare, site = make_site(60), SampleSite(stories()[:60], base_url=BASE, features=Features(sitemaps=True))
+    assert get(bare, SITEMAP_PATH).status == 404
+    assert b"Sitemap" not in get(bare, "/robots.txt").body
+    assert f"Sitemap: {BASE}{SITEMAP_PATH}".encode() in get(site, "/robots.txt").body
+    named = etree.fromstring(get(site, SITEMAP_PATH).body).xpath("//*[local-name()='loc']/text()")
+    found = {
+        path: etree.fromstring(get(site, path).body).xpath("//*[local-name()='loc']/text()")
+        for path in (url.removeprefix(BASE) for url in named)
+    }
+    news = found.pop(NEWS_SITEMAP_PATH)
+    assert sorted(url for urls in found.values() for url in urls) == sorted(BASE + story.path for story in site.stories)
+    assert 0 < len(news) < 60
+    assert f"<news:publication_date>{site.stories[0].published.isoformat(timespec='seconds')}".encode() in (
+        get(site, NEWS_SITEMAP_PATH).body
+    )
+    assert get(site, "/sitemap-1999-01.xml").status == 404
+
+
+def test_reservations_and_crawl_delay_where_there_are_any() -> None:
+    site = SampleSite((), base_url=BASE, features=Features(reservations=True, crawl_delay_s=0.5))
+    rules = get(site, "/robots.txt").body.decode()
+    assert f"License: {BASE}/rsl.xml" in rules
+    assert "Crawl-delay: 0.5" in rules
+    assert json.loads(get(site, "/.well-known/tdmrep.json").body)[0]["tdm-reservation"] == 1
+    assert etree.fromstring(get(site, "/rsl.xml").body).tag == "{https://rslstandard.org/rsl}rsl"
+    assert get(make_site(3), "/.well-known/tdmrep.json").status == get(make_site(3), "/rsl.xml").status == 404
+
+
+def test_a_line_above_the_navigation_changes_pages_and_no_story() -> None:
+    site = make_site(60)
+    one, other = [story for story in site.stories if story.kind == "article" and story.era == "e3"][:2]
+    before = {story.slug: get(site, story.path) for story in (one, other)}
+    site.announce("Eilmeldung", LATER, one.slug)
+    assert get(site, one.path).header("ETag") != before[one.slug].header("ETag")
+    assert get(site, one.path, if_modified_since=before[one.slug].header("Last-Modified") or "").status == 200
+    assert get(site, other.path).header("ETag") == before[other.slug].header("ETag")
+    site.announce("Neues Menü", LATER + timedelta(hours=1))
+    assert b"Neues Men" in get(site, other.path).body
+    assert b"Eilmeldung" in get(site, one.path).body
+    assert site.story(one.slug) == one
