@@ -7,9 +7,10 @@ page, else it is the first of the two; one that never occurs (the hour left out 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 _MONTHS = {
@@ -44,6 +45,7 @@ _BETWEEN = r"[\s,;|•·–-]*(?:um\s+)?"
 _DATE_THEN_CLOCK = re.compile(rf"(?<!\d){_DATE}{_BETWEEN}{_CLOCK}(?!\d)(?:\s*Uhr)?")
 _CLOCK_THEN_DATE = re.compile(rf"(?<!\d){_CLOCK}(?:\s*Uhr)?{_BETWEEN}(?:am\s+)?{_DATE}(?!\d)")
 _STAND = re.compile(rf"Stand:?\s*{_DATE}{_BETWEEN}{_CLOCK}(?!\d)\s*Uhr", re.IGNORECASE)
+_PERIOD = re.compile(r"(?:(?P<day>\d{1,2})\.\s*)?(?P<month>[A-Za-zäÄ]{3,9})\s+(?P<year>\d{4})")
 _ISO_DURATION = re.compile(
     r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.\d+)?S)?)?"
 )
@@ -101,6 +103,25 @@ def parse_iso(text: str, zone: ZoneInfo, *, false_z: bool = False, near: datetim
         return parsed.replace(tzinfo=timezone(parsed.utcoffset() or timedelta()))
     except ValueError:
         return None
+
+
+def parse_period(text: str) -> tuple[date, date] | None:
+    """The first and last day of ``4. November 2023`` (one day) or ``Januar 2022`` (a month); ``None`` for anything
+    else."""
+    found = _PERIOD.fullmatch(text.strip())
+    month = _MONTHS.get(found["month"].casefold()) if found else None
+    if found is None or month is None:
+        return None
+    try:
+        first = date(int(found["year"]), month, int(found["day"] or 1))
+    except ValueError:
+        return None
+    return first, first if found["day"] else last_day_of_month(first)
+
+
+def last_day_of_month(day: date) -> date:
+    """The last day of the month that ``day`` is in."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def parse_duration(text: str) -> int | None:

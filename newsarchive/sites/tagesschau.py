@@ -265,6 +265,7 @@ SITE = Site(
             link_class=("teaser-xs__link", "teaser-right__link"),
             total_class="ergebnisse__anzahl",
             paging_class="paginierung",
+            period_class="archive__headline",
         ),
     ),
     urls=UrlRules(

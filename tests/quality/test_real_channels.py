@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,6 +57,23 @@ def test_an_archive_page_of_november_2023() -> None:
 
     assert [link.at for link in listing.links] == [datetime(2023, 11, 4, 14, 41, 54, tzinfo=UTC)]
     assert (len(articles(listing)), listing.total, listing.more) == (1, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("case", "asked", "doubts"),
+    [
+        ("e2a-archive-month", "2022-01-01", ()),
+        ("e2a-archive-month", "2022-02-01", ("the page asked for 2022-02-01 lists 2022-01-01 to 2022-01-31",)),
+        ("e2b-archive-2023-11-04", "2023-11-04", ()),
+        ("e2b-archive-2023-11-04", "2023-11-05", ("the page asked for 2023-11-05 lists 2023-11-04 to 2023-11-04",)),
+    ],
+)
+def test_an_archive_page_says_which_days_it_lists(case: str, asked: str, doubts: tuple[str, ...]) -> None:
+    """The first of a month was answered with the month in 2022: 140 links of ten days, and no fault."""
+    page = case_named(case).stored("gzip")
+    listing = channel("archive").read(decode(replace(page, url=f"{SITE.base_url}/archiv?datum={asked}")))
+
+    assert (bool(listing.links), listing.doubts) == (True, doubts)
 
 
 def test_a_feed_of_april_2026() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from newsarchive.extraction.page import Document, Unreadable
-from newsarchive.sites.channels import ArchivePages, Channel, Listed, RssFeed, SectionPages
+from newsarchive.sites.channels import ArchivePages, Channel, Listed, OverviewPage, RssFeed, SectionPages
 
 BASE = "https://news.example"
 FEED = RssFeed(name="feed", paths=("/index~rss2.xml",))
@@ -19,7 +20,10 @@ ARCHIVE = ArchivePages(
     link_class=("teaser-xs__link", "teaser-right__link"),
     total_class="ergebnisse__anzahl",
     paging_class="paginierung",
+    period_class="archive__headline",
 )
+OVERVIEW = OverviewPage(name="overview", path="/infoservices/sitemap-102.html", timezone="Europe/Berlin", least_links=2)
+BY_PATH = replace(ARCHIVE, path="/{day}/index.html")
 
 OLD_TEASER = """
 <li class="columns teaser-xs twelve"><div class="teaser-xs__teaserinfo"><a class="teaser-xs__link extra"
@@ -198,6 +202,77 @@ def test_days_are_begun_with_the_newest_and_only_by_channels_that_know_days() ->
     assert list(FEED.starts(BASE, since, until)) == ["https://news.example/index~rss2.xml"]
 
 
+HEADING = '<h3 class="archive__dachzeile">Alle Meldungen vom</h3><h2 class="archive__headline">{}</h2>'
+
+
+def test_the_first_of_a_month_may_be_answered_with_the_month() -> None:
+    """Every link is one, whatever day stands beside it, and the month is what was asked for."""
+    listing = ARCHIVE.read(
+        document(
+            "<html><body>"
+            + HEADING.format("März 2022")
+            + OLD_TEASER.format(number=101, time="31.03.2022 - 18:52 Uhr")
+            + OLD_TEASER.format(number=100, time="01.03.2022 - 07:05 Uhr")
+            + PAGING.format(total=2)
+            + "</body></html>"
+        )
+    )
+
+    assert [link.at.day for link in listing.links if link.at] == [31, 1]
+    assert listing.more == ("https://news.example/archiv?datum=2022-03-01&pageIndex=2",)
+    assert listing.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "doubts"),
+    [
+        ("1. März 2022", ()),
+        ("2. März 2022", ("the page asked for 2022-03-01 lists 2022-03-02 to 2022-03-02",)),
+        ("April 2022", ("the page asked for 2022-03-01 lists 2022-04-01 to 2022-04-30",)),
+        ("Neueste Meldungen", ()),
+    ],
+)
+def test_a_page_of_other_days_than_asked_for_is_doubted(heading: str, doubts: tuple[str, ...]) -> None:
+    teaser = OLD_TEASER.format(number=100, time="01.03.2022 - 07:05 Uhr")
+    listing = ARCHIVE.read(document(f"<html><body>{HEADING.format(heading)}{teaser}</body></html>"))
+
+    assert (len(listing.links), listing.doubts) == (1, doubts)
+
+
+def test_filters_narrow_the_archive_to_sections() -> None:
+    narrow = replace(ARCHIVE, filters=("inland", "wissen"))
+    day = date(2022, 3, 1)
+
+    assert list(narrow.starts(BASE, day, day)) == [
+        "https://news.example/archiv?datum=2022-03-01&filter=inland",
+        "https://news.example/archiv?datum=2022-03-01&filter=wissen",
+    ]
+
+
+def test_the_overview_lists_what_stands_in_its_content() -> None:
+    listing = OVERVIEW.read(
+        document(
+            """<html><body><header><a href="/impressum-100.html">Impressum</a></header>
+            <nav><ul><li><a href="/inland">Inland</a></li></ul></nav><main><h2>Inland</h2><ul>
+            <li><a href="/inland/deich-100.html"><img src="x.jpg"></a>
+            <a href="/inland/deich-100.html#mehr">Der Deich</a> 12.03.2026 - 18:20 Uhr</li><li><a href="/inland/bruecke-101.html">Die Brücke</a></li></ul></main>
+            <footer><a href="/kontakt-100.html">Kontakt</a></footer></body></html>""",
+            f"{BASE}{OVERVIEW.path}",
+        )
+    )
+
+    assert listing.links == (
+        Listed(url="https://news.example/inland/deich-100.html", at=datetime(2026, 3, 12, 17, 20, tzinfo=UTC)),
+        Listed(url="https://news.example/inland/bruecke-101.html"),
+    )
+
+
+def test_an_overview_with_too_few_links_is_refused() -> None:
+    with pytest.raises(ValueError, match="shows 1 links, fewer than 2"):
+        OVERVIEW.read(document('<html><body><a href="/inland/deich-100.html">Der Deich</a></body></html>'))
+    assert list(OVERVIEW.starts(BASE, date(2026, 1, 1), date(2026, 1, 2))) == []
+
+
 @pytest.mark.parametrize(
     ("channel", "url", "is_listed"),
     [
@@ -216,13 +291,18 @@ def test_days_are_begun_with_the_newest_and_only_by_channels_that_know_days() ->
         (ARCHIVE, f"{BASE}/archiv", False),
         (ARCHIVE, f"{BASE}/inland?datum=2022-03-01", False),
         (ARCHIVE, "https://[", False),
+        (ARCHIVE, f"{BASE}/archiv?datum=2022-03-01&filter=inland", True),
+        (BY_PATH, f"{BASE}/2022-03-01/index.html", True),
+        (BY_PATH, f"{BASE}/2022-03-01/deich.html", False),
+        (OVERVIEW, f"{BASE}/infoservices/sitemap-102.html", True),
+        (OVERVIEW, f"{BASE}/infoservices/sitemap-103.html", False),
     ],
 )
 def test_each_channel_knows_its_own_pages(channel: Channel, url: str, *, is_listed: bool) -> None:
     assert channel.lists(url, BASE) is is_listed
 
 
-@pytest.mark.parametrize("channel", [FEED, SECTIONS, ARCHIVE])
+@pytest.mark.parametrize("channel", [FEED, SECTIONS, ARCHIVE, BY_PATH, OVERVIEW])
 def test_what_a_channel_begins_with_is_a_page_of_it(channel: Channel) -> None:
     days = date(2022, 2, 27), date(2022, 3, 1)
     starts = [*channel.starts(BASE, None, None), *channel.starts(BASE, *days)]

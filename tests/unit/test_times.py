@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsarchive.extraction.times import find_times, localise, occurs_twice, parse_duration, parse_iso, parse_stand
+from newsarchive.extraction.times import (
+    find_times,
+    localise,
+    occurs_twice,
+    parse_duration,
+    parse_iso,
+    parse_period,
+    parse_stand,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SUMMER, WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
@@ -115,3 +123,20 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     assert all(0 <= time.span[0] < time.span[1] <= len(text) for time in find_times(text, BERLIN))
     parse_stand(text, BERLIN)
     parse_iso(text, BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("4. November 2023", (date(2023, 11, 4), date(2023, 11, 4))),
+        (" 1.März 2022 ", (date(2022, 3, 1), date(2022, 3, 1))),
+        ("Februar 2024", (date(2024, 2, 1), date(2024, 2, 29))),
+        ("Dezember 2021", (date(2021, 12, 1), date(2021, 12, 31))),
+        ("30. Februar 2024", None),
+        ("Brumaire 2024", None),
+        ("2024", None),
+        ("4. November 2023 - Inland", None),
+    ],
+)
+def test_periods(text: str, days: tuple[date, date] | None) -> None:
+    assert parse_period(text) == days
