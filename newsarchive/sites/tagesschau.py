@@ -37,7 +37,7 @@ from newsarchive.model.article import (
 from newsarchive.sites import ard, ard_pages
 from newsarchive.sites.ard_pages import ArdReader, E2Reader, doubt_unknown, is_all_strong, tag_of
 from newsarchive.sites.ard_text import ArdTextReader
-from newsarchive.sites.channels import ArchivePages, RssFeed, SectionPages
+from newsarchive.sites.channels import ArchivePages, OverviewPage, RssFeed, SectionPages
 from newsarchive.sites.site import Site, UrlRules
 
 
@@ -257,6 +257,8 @@ SITE = Site(
                 "/faktenfinder",
             ),
         ),
+        # What stands on the front page and below it, without the limit that the feed has.
+        OverviewPage(name="overview", path="/infoservices/startseite-sitemap-102.html", timezone="Europe/Berlin"),
         ArchivePages(
             name="archive",
             path="/archiv?datum={day}",

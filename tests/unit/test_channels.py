@@ -255,7 +255,8 @@ def test_the_overview_lists_what_stands_in_its_content() -> None:
             """<html><body><header><a href="/impressum-100.html">Impressum</a></header>
             <nav><ul><li><a href="/inland">Inland</a></li></ul></nav><main><h2>Inland</h2><ul>
             <li><a href="/inland/deich-100.html"><img src="x.jpg"></a>
-            <a href="/inland/deich-100.html#mehr">Der Deich</a> 12.03.2026 - 18:20 Uhr</li><li><a href="/inland/bruecke-101.html">Die Brücke</a></li></ul></main>
+            <a href="/inland/deich-100.html#mehr">Der Deich</a> 12.03.2026 - 18:20 Uhr</li>
+            <li><a href="/inland/bruecke-101.html">Die Brücke</a></li></ul></main>
             <footer><a href="/kontakt-100.html">Kontakt</a></footer></body></html>""",
             f"{BASE}{OVERVIEW.path}",
         )
