@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 import newsarchive
-from newsarchive.extraction import normalize
+from newsarchive.extraction import normalize, reservations
 from newsarchive.extraction.body import OPTIONS_DIGEST, TRAFILATURA_VERSION, Part
 from newsarchive.extraction.page import Document, Unreadable, decode, parse
 from newsarchive.extraction.reader import PageReader, Reading
@@ -163,8 +163,8 @@ def _put_together(
         updates=reading.updates,
         related=reading.related,
         corrections=reading.corrections,
-        robots=reading.robots,
-        rights=reading.rights,
+        robots=(*reading.robots, *_robots_of_head(stored)),
+        rights=reservations.join(reading.rights, *reservations.in_headers(stored.url, stored.headers)),
         content_digest=_NOT_YET,
         capture=stored.ref,
         extractor=ExtractorRef(
@@ -249,6 +249,12 @@ def shared_share(wanted: str, given: str) -> float:
     return sum(len(word) * count for word, count in found.items()) / (
         sum(len(word) * count for word, count in words.items()) or 1
     )
+
+
+def _robots_of_head(stored: StoredCapture) -> Iterator[str]:
+    """The directives that the HTTP head gives (``X-Robots-Tag``), as they came."""
+    values = (value for name, value in stored.headers if name.lower() == "x-robots-tag")
+    return (directives for value in values if (directives := normalize.fold(value)))
 
 
 def _doubt_capture(stored: StoredCapture) -> Iterator[Problem]:

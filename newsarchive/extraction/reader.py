@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from newsarchive.extraction import body
+from newsarchive.extraction import body, reservations
 from newsarchive.extraction.body import Body, Part
 from newsarchive.extraction.elements import line_of
 from newsarchive.extraction.normalize import fold
@@ -324,13 +324,17 @@ class PageReader:
         return tuple(fold(content) or "" for name, content in self.page.metas if name == "robots" and fold(content))
 
     def rights(self) -> str | None:
-        """What the page declares about its use: TDMRep (``tdm-reservation``, ``tdm-policy``), licence, copyright."""
-        reserved = self.page.meta("tdm-reservation")
+        """What the page declares about its use: TDMRep (``tdm-reservation``, ``tdm-policy``), licences."""
+        reserved, policy = self.page.meta("tdm-reservation"), self.page.meta("tdm-policy")
         said = [f"tdm-reservation: {reserved}"] if reserved else []
-        said += [f"tdm-policy: {policy}"] if (policy := self.page.meta("tdm-policy")) else []
-        links = (link.get("href") for link in self.page.tree.iter("link") if link.get("rel") in {"license", "licence"})
-        licence = next(links, None) or _text(self.article, "license")
+        said += [f"tdm-policy: {policy}"] if policy else []
+        links = [link for link in self.page.tree.iter("link") if link.get("rel") in {"license", "licence"}]
+        is_rsl = [(link.get("type") or "").strip().lower() == reservations.RSL_TYPE for link in links]
+        plain = (link.get("href") for link, rsl in zip(links, is_rsl, strict=True) if not rsl)
+        licence = next(plain, None) or _text(self.article, "license")
         said += [f"license: {licence}"] if licence else []
+        terms = (self.page.absolute(link.get("href")) for link, rsl in zip(links, is_rsl, strict=True) if rsl)
+        said += [f"rsl: {address}" for address in terms if address]
         return "; ".join(said) or None
 
     def declared_text(self) -> str | None:

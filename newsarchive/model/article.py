@@ -88,12 +88,26 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """One subtitle: from ``start_s`` to ``end_s``, seconds from the start of the video, ``text`` in its lines."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subtitle:
-    """A subtitle file: ``format`` as the page names it (``ebutt``, ``webvtt``), ``language`` as a BCP 47 tag."""
+    """A subtitle file: ``format`` as the page names it (``ebutt``, ``webvtt``), ``language`` as a BCP 47 tag.
+
+    ``capture`` is where the file lies once it was archived, ``cues`` what it says, in order of time.
+    """
 
     url: str
     format: str | None
     language: str | None
+    capture: CaptureRef | None = None
+    cues: tuple[Cue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ SECTIONS = dict(
 )
 """The sections of docs/schema.md whose title is one word: the records, and the problems."""
 
-NAMES = {str: "string", int: "integer", datetime: "time", Digest: "digest"}
+NAMES = {str: "string", int: "integer", float: "number", datetime: "time", Digest: "digest"}
 
 
 def rows(section: str) -> list[list[str]]:
