@@ -72,7 +72,7 @@ def invent_stories(count: int, seed: int, start: datetime = DEFAULT_START) -> tu
     """
     if start.tzinfo is None or start < _EARLIEST_START:
         raise UsageError(message=f"The sample site can begin in December 2025 or later, not at {start.isoformat()}.")
-    inventor = _Inventor(Random(seed))  # noqa: S311  # invention, not secrets
+    inventor = Inventor(seed)
     stories = []
     for number in range(count):
         era: Era = "e2b" if number % 4 == 3 else "e3"
@@ -86,16 +86,17 @@ def invent_stories(count: int, seed: int, start: datetime = DEFAULT_START) -> tu
     return tuple(sorted(stories, key=lambda story: (story.published, story.slug)))
 
 
-class _Inventor:
+class Inventor:
     """Makes one story after the other out of one stream of chance; remembers what teasers can point at."""
 
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
+    def __init__(self, seed: int) -> None:
+        self._chance = Random(seed)  # noqa: S311  # invention, not secrets
         self._serial = 0
         self._clips = 0
         self._told: list[Story] = []
 
     def below(self, limit: int) -> int:
+        """A number from 0 up to ``limit``."""
         return self._chance.randrange(limit)
 
     def _pick(self, choices: Sequence[Chosen]) -> Chosen:
@@ -349,6 +350,22 @@ class _Inventor:
             story = replace(story, broadcasts=self._broadcasts(era, published - timedelta(hours=2)))
         self._told.append(story)
         return story
+
+    def headline(self, at: datetime) -> str:
+        """A headline, as a newsroom would write it anew."""
+        return self._tell(self._pick(words.HEADLINES), self._facts(self._pick(words.TOPICS), at))
+
+    def lead(self, at: datetime) -> str:
+        """A lead, written anew."""
+        return self._tell(self._pick(words.LEADS), self._facts(self._pick(words.TOPICS), at))
+
+    def paragraph(self, at: datetime) -> str:
+        """A paragraph to add."""
+        return self._paragraphs(1, self._facts(self._pick(words.TOPICS), at))[0].text or ""
+
+    def live_heading(self, at: datetime) -> str:
+        """The heading of a live-blog entry."""
+        return self._tell(self._pick(words.LIVE_HEADINGS), self._facts(self._pick(words.TOPICS), at))
 
     def _shaped(self, story: Story, kind: Kind, topic: words.Topic, facts: dict[str, str]) -> Story:
         """``story`` with what makes it one of its ``kind``."""
