@@ -1,4 +1,4 @@
-"""Which addresses of tagesschau.de are articles. The forms are those seen on its pages; the names are invented."""
+"""Which addresses of the sites are articles. The forms are those seen on their pages; the names are invented."""
 
 from __future__ import annotations
 
@@ -76,3 +76,28 @@ def test_sites_are_found_by_name() -> None:
     assert all_sites()["tagesschau"] is SITE
     with pytest.raises(UnknownSite, match=r"“tagesshau”.*Known sites: .*tagesschau"):
         get_site("tagesshau")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_article"),
+    [
+        ("/fussball/kreisliga/westfleth-verliert,nachholspiele-westfleth-100.html", True),
+        ("/regional/br/br-westfleth-sucht-einen-trainer-102.html", True),
+        ("/fussball/trainer-spuert-es,video-kreisliga-trainer-100.html", True),
+        ("/podcasts/sportschau-hundert-sekunden/sportnachrichten-100.html", True),
+        ("/", False),
+        ("/fussball/kreisliga", False),
+        ("/live-und-ergebnisse/fussball/kreisliga/spiele-und-ergebnisse/", False),
+        ("/kompakt-sp-100.html", False),
+        ("/kompakt-sp-100~news.xml", False),
+        ("/service/rssfeeds-sp-102.html", False),
+        ("/tor-des-monats/statistikspieler-sp-102.html", False),
+        ("/wintersport/alle-videos-komplett-uebersicht-100.html", False),
+        ("/video/videouebersicht-wintersport-100.html", False),
+        ("/archiv/allemeldungen", False),
+    ],
+)
+def test_addresses_of_sportschau(path: str, *, is_article: bool) -> None:
+    url = f"https://www.sportschau.de{path}"
+
+    assert get_site("sportschau").article_url(url) == (url if is_article else None)
