@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Protocol
 from urllib.parse import parse_qsl, urldefrag, urlsplit
+from xml.sax import SAXException  # only the exception that feedparser reports; nothing is parsed by it
 from zoneinfo import ZoneInfo
 
 import feedparser
@@ -39,13 +40,15 @@ class Listing:
     """What one document of a channel says.
 
     ``links`` it declares, in its order; ``more``: addresses of its further pages; ``total``: the number of links it
-    announces for all pages together, where it does; ``doubts``: what is odd about it, for people.
+    announces for all pages together, where it does; ``doubts``: what is odd about it, for people; ``broken``: why links
+    may be missing that it was meant to have, ``None`` where it is whole.
     """
 
     links: tuple[Listed, ...]
     more: tuple[str, ...] = ()
     total: int | None = None
     doubts: tuple[str, ...] = ()
+    broken: str | None = None
 
 
 class Channel(Protocol):
@@ -102,12 +105,14 @@ class RssFeed:
             raise ValueError("the document is no RSS or Atom feed")
         entries = ((absolute(document.url, entry.get("link")), _entry_time(entry)) for entry in feed.entries)
         links = tuple(Listed(url=url, at=at) for url, at in entries if url)
-        doubts = []
-        if feed.bozo:
+        doubts, broken = [], None
+        if feed.bozo and isinstance(feed.bozo_exception, SAXException):
+            broken = f"the feed is no XML: {feed.bozo_exception}"
+        elif feed.bozo:
             doubts.append(f"the feed is malformed: {feed.bozo_exception}")
         if not links:
             doubts.append("the feed lists nothing")
-        return Listing(links=links, doubts=tuple(doubts))
+        return Listing(links=links, doubts=tuple(doubts), broken=broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
