@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from newsarchive.checks.evidence import Evidence
-from newsarchive.collection.catalog import SCHEMA_VERSION
+from newsarchive.collection.tables import READ_OFF, SCHEMA_VERSION, WORKED_OUT
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
 
@@ -99,12 +99,14 @@ def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str) -> 
     if not (evidence.inventory.is_sound and evidence.lines_are_sound):
         return
     connection.execute("CREATE TEMP TABLE both AS SELECT run FROM main.runs INTERSECT SELECT run FROM held.runs")
-    names = [name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
-    for name in sorted(set(names) - {"runs"}):
-        # No value can go wrong here: the names are those of the tables of our own fresh catalog.
+    everything = "WHERE true"
+    same_runs = held == judged
+    for name in (*READ_OFF, *(WORKED_OUT if same_runs else ())):
+        which = "WHERE run IN both" if name in READ_OFF else everything
+        # No value can go wrong here: the names are those of our own tables.
         missing, surplus = (
             connection.execute(
-                f"SELECT count() FROM (SELECT * FROM {one}.{name} WHERE run IN both "  # noqa: S608 (see above)
+                f"SELECT count() FROM (SELECT * FROM {one}.{name} {which} "  # noqa: S608 (see above)
                 f"EXCEPT SELECT * FROM {other}.{name})"
             ).fetchone()[0]
             for one, other in (("main", "held"), ("held", "main"))

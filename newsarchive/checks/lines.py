@@ -30,7 +30,7 @@ def check_lines(evidence: Evidence) -> Iterator[Finding]:
         name = seen_name(run.run, run.started_at)
         if evidence.layout.locate(name).exists():
             yield from _check_sightings(evidence, run, name)
-        evidence.catalog.commit_run(run.run)
+        evidence.catalog.commit_run(run)
     yield from _check_references(evidence)
 
 

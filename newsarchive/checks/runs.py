@@ -31,7 +31,7 @@ def read_runs(layout: Layout) -> tuple[tuple[CrawlRun, ...], tuple[Finding, ...]
                 runs.append(run)
             else:
                 findings.append(found("run-name", where, f"It is the record of run {run.run}."))
-    return tuple(sorted(runs, key=lambda run: (run.started_at, run.run))), tuple(findings)
+    return tuple(sorted(runs, key=lambda run: (run.ended_at, run.run))), tuple(findings)
 
 
 def check_runs(evidence: Evidence) -> Iterator[Finding]:
@@ -52,10 +52,14 @@ def check_runs(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _unbalanced(channel: Funnel) -> str | None:
-    if channel.declared != channel.known + channel.fetched + channel.failed + channel.skipped:
-        return f"{channel.declared} declared are not known + fetched + failed + skipped"
+    ends = channel.known + channel.fetched + channel.not_modified + channel.gone + channel.failed + channel.skipped
+    if channel.declared != ends:
+        return f"{channel.declared} declared are not known + fetched + not modified + gone + failed + skipped"
     if channel.fetched != channel.extracted + channel.no_article:
         return f"{channel.fetched} fetched are not extracted + no article"
+    explained = channel.no_article + channel.gone + channel.failed + channel.skipped
+    if channel.day is not None and sum(channel.reasons.values()) != explained:
+        return f"{sum(channel.reasons.values())} reasons are not no article + gone + failed + skipped"
     return None
 
 
@@ -68,7 +72,11 @@ def find_leftovers(layout: Layout, runs: tuple[CrawlRun, ...], files: tuple[Path
     """Which of ``files``, listed before ``runs`` were, no committed run owns; those of unreadable runs are left out."""
     owned = {warc.path for run in runs for warc in run.warcs}
     for run in runs:
-        owned |= {layout.name_of(layout.seen_path(run.run, run.started_at)), run.articles_file or ""}
+        owned |= {
+            layout.name_of(layout.seen_path(run.run, run.started_at)),
+            layout.name_of(layout.links_path(run.run, run.started_at)),
+            run.articles_file or "",
+        }
     unreadable = {path.stem for path in layout.crawl_records()} - {run.run for run in runs}
     names = map(layout.name_of, files)
     return frozenset(name for name in names if name not in owned and not any(run in name for run in unreadable))

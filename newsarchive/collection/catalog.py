@@ -1,9 +1,11 @@
-"""The catalog: a SQLite index of captures, revisions and sightings. Never the truth, always rebuildable.
+"""The catalog: a SQLite index of captures, revisions, sightings and links. Never the truth, always rebuildable.
 
 Every row is read off a file: ``captures`` off the WARCs, ``revisions`` off ``articles/….jsonl``, ``sightings`` off
-``articles/….seen.jsonl``, ``runs`` off ``crawls/``. A live crawl enters the same rows as it goes, so that a rebuilt
-catalog equals the one it replaces. Rows belong to a run; those of a run that was never committed count for nothing
-and go when the next crawl begins.
+``articles/….seen.jsonl``, ``links`` off ``articles/….links.jsonl``, ``runs`` off ``crawls/``. A live crawl enters the
+same rows as it goes, so that a rebuilt catalog equals the one it replaces. Rows belong to a run; those of a run that
+was never committed count for nothing and go when the next crawl begins. What follows from the rows, and is asked for by
+every crawl, is worked out when a run is committed (``page_states.py``), so that no crawl has to read what grows with
+the archive.
 """
 
 from __future__ import annotations
@@ -13,154 +15,196 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urldefrag, urljoin
 
 from newsarchive.collection.lines import Span
+from newsarchive.collection.page_states import work_out
+from newsarchive.collection.tables import ANSWERED, READ_OFF, SCHEMA_VERSION, SESSION, TABLES, stamp
 from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef, StoredCapture
+from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
+from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import Revision, Sighting
 from newsarchive.warc.message import is_chunked
 from newsarchive.warc.records import Original
 
-SCHEMA_VERSION = 2
-"""Of the tables below; a catalog of another version is rebuilt."""
+MAX_HOPS = 10
+"""So many redirects are followed to find whether a page is known."""
 
-_TABLES = """
-CREATE TABLE runs (run TEXT PRIMARY KEY) WITHOUT ROWID;
+_FORGET = tuple(f"DELETE FROM {table} WHERE run = ?" for table in READ_OFF)  # noqa: S608 (names of our own tables)
 
-CREATE TABLE captures (
-    run TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, status INTEGER, record_id TEXT NOT NULL,
-    warc TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, payload_digest TEXT NOT NULL,
-    record_type TEXT NOT NULL, truncated TEXT, location TEXT, chunked INTEGER NOT NULL, etag TEXT, last_modified TEXT,
-    PRIMARY KEY (warc, offset)
-) WITHOUT ROWID;
-CREATE INDEX captures_by_url ON captures (url, captured_at);
-CREATE INDEX captures_by_time ON captures (captured_at, warc, offset);
-CREATE INDEX captures_by_record ON captures (record_id);
-CREATE INDEX captures_by_run ON captures (run);
-CREATE INDEX originals ON captures (payload_digest, chunked) WHERE record_type = 'response' AND truncated IS NULL;
-
-CREATE TABLE revisions (
-    run TEXT NOT NULL, article_id TEXT NOT NULL, revision INTEGER NOT NULL, url TEXT NOT NULL,
-    content_digest TEXT NOT NULL, captured_at TEXT NOT NULL, stand TEXT, headline TEXT, changed TEXT NOT NULL,
-    record_id TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-    PRIMARY KEY (article_id, revision)
-) WITHOUT ROWID;
-CREATE INDEX revisions_by_url ON revisions (url);
-CREATE INDEX revisions_by_run ON revisions (run);
-
-CREATE TABLE sightings (
-    run TEXT NOT NULL, url TEXT NOT NULL, record_id TEXT PRIMARY KEY, captured_at TEXT NOT NULL,
-    article_id TEXT, revision INTEGER, reason TEXT
-) WITHOUT ROWID;
-CREATE INDEX sightings_by_url ON sightings (url);
-CREATE INDEX sightings_by_article ON sightings (article_id, captured_at);
-CREATE INDEX sightings_by_run ON sightings (run);
-
-CREATE VIEW readings AS
-    SELECT run, url, record_id, captured_at, article_id FROM revisions
-    UNION ALL
-    SELECT run, url, record_id, captured_at, article_id FROM sightings;
-"""
-
-# Synced only now and then: a power cut may take the last transactions, for they can be made again, but nothing else.
-_SESSION = """
-PRAGMA synchronous = NORMAL;
-CREATE TEMP TABLE writing (run TEXT NOT NULL);
-CREATE TEMP VIEW counted AS SELECT run FROM runs UNION ALL SELECT run FROM writing;
-"""
-
-_FORGET = (
-    "DELETE FROM captures WHERE run NOT IN (SELECT run FROM runs)",
-    "DELETE FROM revisions WHERE run NOT IN (SELECT run FROM runs)",
-    "DELETE FROM sightings WHERE run NOT IN (SELECT run FROM runs)",
-)
-
-# A page is known once a whole, successful answer of it was read. What the size limit cut is as whole as it gets. The
-# chain follows redirects the way the crawl did: the newest answer of each address says where it leads.
-_KNOWN = """
-WITH RECURSIVE chain (url, hops) AS (
-    SELECT ?, 0
-    UNION
-    SELECT newest.location, hops + 1 FROM chain JOIN captures AS newest ON newest.url = chain.url
-    WHERE newest.location IS NOT NULL AND hops < 10 AND newest.captured_at = (
-        SELECT max(captured_at) FROM captures WHERE url = chain.url AND run IN (SELECT run FROM counted)
-    )
-)
+_READ_AT = f"""
 SELECT EXISTS (
-    SELECT 1 FROM chain JOIN readings USING (url) JOIN captures USING (record_id)
-    WHERE readings.run IN (SELECT run FROM counted)
-    AND captures.status = 200 AND coalesce(captures.truncated, 'length') = 'length'
+    SELECT 1 FROM counted_sightings AS reading CROSS JOIN captures USING (record_id)
+    WHERE reading.url = :url AND {ANSWERED}
+) OR EXISTS (
+    SELECT 1 FROM counted_revisions AS reading CROSS JOIN (SELECT NULL AS reason) CROSS JOIN captures USING (record_id)
+    WHERE reading.url = :url AND {ANSWERED}
 )
+"""  # noqa: S608 (our own condition)
+
+_LOCATION = """
+SELECT location FROM counted_captures WHERE url = ? ORDER BY captured_at DESC LIMIT 1
 """
 
 _CAPTURES = """
-SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
-WHERE (captured_at, warc, offset) > (?, ?, ?) AND run IN (SELECT run FROM counted)
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM counted_captures
+WHERE (captured_at, warc, offset) > (?, ?, ?)
 ORDER BY captured_at, warc, offset LIMIT 1000
 """
 
 _RESPONSE = """
-SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
-WHERE record_id = ? AND record_type = 'response' AND run IN (SELECT run FROM counted)
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM counted_captures
+WHERE record_id = ? AND record_type = 'response'
 """
 
 _ORIGINAL = """
 SELECT record_id, url, captured_at, payload_digest FROM captures
 WHERE payload_digest = ? AND chunked = ? AND record_type = 'response' AND truncated IS NULL
-AND run IN (SELECT run FROM runs) ORDER BY captured_at, warc, offset LIMIT 1
+AND EXISTS (SELECT 1 FROM runs WHERE runs.run = captures.run) ORDER BY captured_at, warc, offset LIMIT 1
 """
 
-# The newest capture that had one of the validators, or the response whose payload that one repeats.
+# The newest capture that had one of the validators …
 _VALIDATED = """
-SELECT original.record_id, original.url, original.captured_at, original.payload_digest
-FROM captures AS asked JOIN captures AS original USING (payload_digest)
-WHERE asked.url = ? AND asked.status = 200 AND asked.truncated IS NULL AND asked.run IN (SELECT run FROM runs)
-AND (asked.etag IN (SELECT value FROM json_each(?)) OR asked.last_modified = ?)
-AND original.record_type = 'response' AND original.truncated IS NULL AND original.run IN (SELECT run FROM runs)
-ORDER BY asked.captured_at DESC, original.record_id = asked.record_id DESC, original.captured_at LIMIT 1
+SELECT record_id, payload_digest FROM captures
+WHERE url = ? AND status = 200 AND truncated IS NULL
+AND (etag IN (SELECT value FROM json_each(?)) OR last_modified = ?)
+AND EXISTS (SELECT 1 FROM runs WHERE runs.run = captures.run)
+ORDER BY captured_at DESC LIMIT 1
+"""
+
+# … and it, or else the first response whose payload it repeats.
+_ORIGINAL_OF = """
+SELECT record_id, url, captured_at, payload_digest FROM captures
+WHERE payload_digest = ? AND record_type = 'response' AND truncated IS NULL
+AND (record_id = ? OR ? IS NULL)
+AND EXISTS (SELECT 1 FROM runs WHERE runs.run = captures.run) ORDER BY captured_at, warc, offset LIMIT 1
+"""
+
+_NEWEST_WHOLE = """
+SELECT captures.record_id, etag, last_modified, listings_read,
+    EXISTS (SELECT 1 FROM revisions WHERE revisions.record_id = captures.record_id)
+    OR EXISTS (SELECT 1 FROM sightings WHERE sightings.record_id = captures.record_id)
+FROM captures CROSS JOIN runs USING (run)
+WHERE url = ? AND status = 200 AND truncated IS NULL ORDER BY captured_at DESC LIMIT 1
+"""
+
+_READING_OF = """
+SELECT article_id, revision, NULL FROM revisions WHERE record_id = :record_id
+UNION ALL
+SELECT article_id, revision, reason FROM sightings WHERE record_id = :record_id
+LIMIT 1
+"""
+
+_LAST_READINGS = """
+SELECT article_id, revision, reason FROM (
+    SELECT article_id, revision, NULL AS reason, captured_at FROM counted_revisions WHERE url = :url
+    UNION ALL
+    SELECT article_id, revision, reason, captured_at FROM counted_sightings WHERE url = :url
+) ORDER BY captured_at DESC
+"""
+
+# ``number`` of the run that is written is not known yet: it is the newest of all.
+_COMPANION = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM counted_captures AS capture
+WHERE url = :url AND status = 200 AND truncated IS NULL
+AND coalesce((SELECT number FROM runs WHERE runs.run = capture.run), 9e9)
+    <= coalesce((SELECT number FROM runs WHERE runs.run = :run), 9e9)
+ORDER BY captured_at DESC LIMIT 1
 """
 
 _CAPTURE = """
 SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
-WHERE run = ? AND record_id = ?
+WHERE record_id = ? AND run = ?
 """
 
-_UNREAD = """
-SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url FROM captures
-WHERE run = ? AND (status = 200 OR status IS NULL) AND truncated IS NULL
-AND record_id NOT IN (SELECT record_id FROM readings)
-ORDER BY warc, offset
+_WRITTEN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location FROM captures
+WHERE run = ? AND truncated IS NULL
+"""
+
+_NOT_READ = """
+AND NOT EXISTS (SELECT 1 FROM revisions WHERE revisions.record_id = captures.record_id)
+AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.record_id = captures.record_id)
+"""
+
+_READ_IN = """
+SELECT EXISTS (SELECT 1 FROM revisions WHERE url = :url AND run = :run)
+    OR EXISTS (SELECT 1 FROM sightings WHERE url = :url AND run = :run)
 """
 
 _REVISIONS = """
-SELECT article_id, revision, url, content_digest, run, captured_at, stand, headline, changed FROM revisions
-WHERE article_id = ? AND run IN (SELECT run FROM counted) ORDER BY revision
+SELECT article_id, revision, url, content_digest, run, captured_at, stand, headline, changed FROM counted_revisions
+WHERE article_id = ? ORDER BY revision
 """
 
 _LAST_REVISIONS = """
-SELECT article_id, max(revision), url, content_digest, run, captured_at, stand, headline, changed FROM revisions
-WHERE run IN (SELECT run FROM counted) GROUP BY article_id ORDER BY captured_at, article_id
+SELECT article_id, max(revision), url, content_digest, run, captured_at, stand, headline, changed
+FROM counted_revisions GROUP BY article_id ORDER BY captured_at, article_id
 """
 
-_LINE = """
-SELECT file, offset, length FROM revisions
-WHERE article_id = ? AND revision = ? AND run IN (SELECT run FROM counted)
+_SIGHTINGS = """
+SELECT url, record_id, captured_at, article_id, revision, reason FROM counted_sightings
+WHERE article_id = ? ORDER BY captured_at
 """
+
+_LINE = "SELECT file, offset, length FROM counted_revisions WHERE article_id = ? AND revision = ?"
 
 _ARTICLE_AT = """
-SELECT article_id FROM readings WHERE url = ? AND article_id IS NOT NULL AND run IN (SELECT run FROM counted)
-ORDER BY captured_at DESC LIMIT 1
+SELECT article_id FROM (
+    SELECT article_id, captured_at FROM counted_revisions WHERE url = :url
+    UNION ALL
+    SELECT article_id, captured_at FROM counted_sightings WHERE url = :url AND article_id IS NOT NULL
+) ORDER BY captured_at DESC LIMIT 1
 """
 
 _LAST_SEEN = """
-SELECT max(captured_at) FROM readings WHERE article_id = ? AND run IN (SELECT run FROM counted)
+SELECT max(
+    coalesce((SELECT captured_at FROM counted_revisions WHERE article_id = :id ORDER BY revision DESC LIMIT 1), ''),
+    coalesce((SELECT captured_at FROM counted_sightings WHERE article_id = :id AND reason IS NULL
+        ORDER BY captured_at DESC LIMIT 1), '')
+)
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCapture:
+    """A whole answer 200: its validators as they came, whether it was read, and whether its run read all listings."""
+
+    record_id: str
+    etag: str | None
+    last_modified: str | None
+    is_read: bool
+    listings_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a line says of a capture; as in ``Sighting``, and without reason also of an article line."""
+
+    article_id: str | None
+    revision: int | None
+    reason: str | None
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether it says that an article is gone."""
+        return self.article_id is not None and self.reason is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenCapture:
+    """A capture of the run that is written; ``location`` is where it redirects to."""
+
+    url: str
+    ref: CaptureRef
+    location: str | None
 
 
 class Catalog:
@@ -184,8 +228,11 @@ class Catalog:
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == SCHEMA_VERSION:
-                connection.executescript(_SESSION)
-                connection.execute("SELECT 1 FROM runs, captures, readings LIMIT 1")
+                connection.executescript(SESSION)
+                connection.execute(
+                    "SELECT 1 FROM runs, counted_captures, counted_revisions, counted_sightings, counted_links, "
+                    "pages, open_links, dues, begun, ladder LIMIT 1"
+                )
                 return cls(connection, path)
         except sqlite3.Error:
             pass
@@ -200,7 +247,7 @@ class Catalog:
                 connection = _connect(path)
                 on_failure.callback(connection.close)
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT; {_SESSION}")
+                connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT; {SESSION}")
                 on_failure.pop_all()
         except sqlite3.Error as error:
             raise StorageFailed(path=path, reason=str(error)) from error
@@ -232,15 +279,28 @@ class Catalog:
     def begin_run(self, run: str) -> None:
         """Forget the runs that were never committed; from now on the rows of ``run`` count here."""
         with self.transaction() as connection:
-            for statement in _FORGET:
-                connection.execute(statement)
+            begun = [left for (left,) in connection.execute("SELECT run FROM begun")]
+            for left in {run, *begun}:
+                for statement in _FORGET:
+                    connection.execute(statement, (left,))
+            connection.execute("DELETE FROM begun")
+            connection.execute("INSERT INTO begun VALUES (?)", (run,))
+            connection.execute("DELETE FROM writing")
             connection.execute("INSERT INTO writing VALUES (?)", (run,))
 
-    def commit_run(self, run: str) -> None:
-        """The rows of ``run`` are whole and count from now on, for everyone."""
+    def commit_run(self, record: CrawlRun) -> None:
+        """The rows of the run are whole and count from now on, for everyone.
+
+        What follows from them for the pages that the run touched is worked out.
+        """
         with self.transaction() as connection:
-            connection.execute("INSERT INTO runs VALUES (?)", (run,))
-            connection.execute("DELETE FROM writing WHERE run = ?", (run,))
+            connection.execute(
+                "INSERT INTO runs (run, started_at, ended_at, listings_read) VALUES (?, ?, ?, ?)",
+                (record.run, stamp(record.started_at), stamp(record.ended_at), _has_read_its_listings(record)),
+            )
+            connection.execute("DELETE FROM begun WHERE run = ?", (record.run,))
+            connection.execute("DELETE FROM writing WHERE run = ?", (record.run,))
+            work_out(connection, record.run, record.ended_at, self.knows)
 
     def add_captures(self, run: str, captures: Iterable[StoredCapture]) -> None:
         """Enter what was written to the WARCs of ``run``."""
@@ -254,17 +314,20 @@ class Catalog:
         """Enter one article line: ``span`` in ``file``."""
         with self.transaction() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     revision.run,
                     revision.article_id,
                     revision.revision,
                     revision.url,
                     str(revision.content_digest),
-                    _stamp(revision.captured_at),
+                    stamp(revision.captured_at),
                     revision.stand and revision.stand.isoformat(),
                     revision.headline,
                     " ".join(revision.changed),
+                    _stamp_or_none(article.published_at or article.first_published_at),
+                    _stamp_or_none(article.modified_at or article.stand),
+                    _stamp_or_none(article.unavailable_after),
                     article.capture.record_id,
                     file,
                     span.offset,
@@ -282,7 +345,7 @@ class Catalog:
                         run,
                         sighting.url,
                         sighting.record_id,
-                        _stamp(sighting.captured_at),
+                        stamp(sighting.captured_at),
                         sighting.article_id,
                         sighting.revision,
                         sighting.reason,
@@ -291,30 +354,58 @@ class Catalog:
                 ),
             )
 
+    def add_links(self, run: str, lines: Iterable[tuple[int, Link | LeftLink]]) -> None:
+        """Enter lines of a file of links, each with its number in the file, from 0."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (_link_row(run, number, line) for number, line in lines),
+            )
+
+    def holds_link(self, url: str, channel: str) -> bool:
+        """Whether this channel declared this address before."""
+        statement = "SELECT 1 FROM counted_links WHERE url = ? AND channel = ? AND channel IS NOT NULL"
+        return bool(self.rows(statement, url, channel))
+
+    def links(self, run: str) -> Iterator[Link | LeftLink]:
+        """What ``run`` has in its file of links, in order."""
+        statement = "SELECT url, channel, declared_at, listed_at, record_id, reason, tried FROM links WHERE run = ?"
+        return (_link(row) for row in self.rows(f"{statement} ORDER BY line", run))
+
     def runs(self) -> frozenset[str]:
         """The committed runs it holds."""
-        return frozenset(run for (run,) in self._rows("SELECT run FROM runs"))
+        return frozenset(run for (run,) in self.rows("SELECT run FROM runs"))
 
     def knows(self, url: str) -> bool:
-        """Whether a whole, successful answer of ``url``, or of where it redirects to, was read before."""
-        ((known,),) = self._rows(_KNOWN, url)
-        return bool(known)
+        """Whether a whole answer of ``url``, or of where it redirects to, was read before."""
+        return any(self.rows(_READ_AT, url=address) != [(0,)] for address in self.way(url))
+
+    def way(self, url: str) -> Iterator[str]:
+        """``url`` and the addresses it redirects to, as the newest answer of each says."""
+        met: list[str] = []
+        while url not in met and len(met) <= MAX_HOPS:
+            yield url
+            met.append(url)
+            newest = self.rows(_LOCATION, url)
+            if not newest or newest[0][0] is None:
+                return
+            url = newest[0][0]
 
     def captures(self) -> Iterator[CaptureRef]:
         """All captures in order of their time."""
         after: tuple[str, str, int] = ("", "", -1)
-        while page := [_capture_ref(row) for row in self._rows(_CAPTURES, *after)]:
+        while page := [_capture_ref(row) for row in self.rows(_CAPTURES, *after)]:
             yield from page
-            after = (_stamp(page[-1].captured_at), page[-1].warc, page[-1].offset)
+            after = (stamp(page[-1].captured_at), page[-1].warc, page[-1].offset)
 
     def response(self, record_id: str) -> CaptureRef | None:
         """Where the response record of this id lies."""
-        rows = self._rows(_RESPONSE, record_id)
+        rows = self.rows(_RESPONSE, record_id)
         return _capture_ref(rows[0]) if rows else None
 
     def original(self, payload_digest: Digest, *, chunked: bool) -> Original | None:
         """The first whole response with this payload, framed so. Of committed runs alone, not of the one written."""
-        rows = self._rows(_ORIGINAL, str(payload_digest), chunked)
+        rows = self.rows(_ORIGINAL, str(payload_digest), chunked)
         return _original(rows[0]) if rows else None
 
     def validated(self, url: str, *, etags: Sequence[str], last_modified: str | None) -> Original | None:
@@ -322,70 +413,173 @@ class Catalog:
 
         ``etags`` are opaque tags, as ``opaque_tag`` gives them.
         """
-        rows = self._rows(_VALIDATED, url, json.dumps(etags), last_modified)
-        return _original(rows[0]) if rows else None
+        # A weak tag is the same whether or not its mark came with it.
+        tags = json.dumps([*etags, *(f"W/{etag}" for etag in etags)])
+        for record_id, payload_digest in self.rows(_VALIDATED, url, tags, last_modified):
+            for wanted in (record_id, None):
+                if rows := self.rows(_ORIGINAL_OF, payload_digest, wanted, wanted):
+                    return _original(rows[0])
+        return None
+
+    def newest_whole(self, url: str) -> WholeCapture | None:
+        """What is known of the newest whole answer 200 of ``url``, in committed runs."""
+        rows = self.rows(_NEWEST_WHOLE, url)
+        if not rows:
+            return None
+        record_id, etag, last_modified, listings_read, is_read = rows[0]
+        return WholeCapture(
+            record_id=record_id,
+            etag=etag,
+            last_modified=last_modified,
+            is_read=bool(is_read),
+            listings_read=bool(listings_read),
+        )
+
+    def reading(self, record_id: str) -> Reading | None:
+        """What was read in the capture with this record id."""
+        rows = self.rows(_READING_OF, record_id=record_id)
+        return Reading(*rows[0]) if rows else None
+
+    def last_reading(self, url: str) -> Reading | None:
+        """What was last read at ``url``."""
+        rows = self.rows(f"{_LAST_READINGS} LIMIT 1", url=url)
+        return Reading(*rows[0]) if rows else None
+
+    def last_article(self, url: str) -> Reading | None:
+        """The article last read at ``url``, whatever has become of it."""
+        rows = self.rows(_LAST_READINGS, url=url)
+        return next((Reading(*row) for row in rows if row[0] is not None), None)
+
+    def companion(self, url: str, run: str) -> CaptureRef | None:
+        """The newest whole answer 200 of ``url`` in the runs up to and including ``run``."""
+        rows = self.rows(_COMPANION, url=url, run=run)
+        return _capture_ref(rows[0]) if rows else None
 
     def capture(self, run: str, record_id: str) -> CaptureRef | None:
         """The capture of ``run`` with this record id."""
-        rows = self._rows(_CAPTURE, run, record_id)
+        rows = self.rows(_CAPTURE, record_id, run)
         return _capture_ref(rows[0]) if rows else None
 
     def count_captures(self, run: str) -> int:
         """How many captures ``run`` has."""
-        ((count,),) = self._rows("SELECT count(*) FROM captures WHERE run = ?", run)
+        ((count,),) = self.rows("SELECT count(*) FROM captures WHERE run = ?", run)
         return int(count)
 
     def is_read(self, record_id: str) -> bool:
         """Whether a line says what was read in the capture with this record id."""
-        return bool(self._rows("SELECT 1 FROM readings WHERE record_id = ? LIMIT 1", record_id))
+        return self.reading(record_id) is not None
 
-    def unread(self, run: str) -> tuple[tuple[str, CaptureRef], ...]:
-        """The whole, successful captures of ``run`` of which no line says what was read, and their addresses."""
-        return tuple((url, _capture_ref(row)) for *row, url in self._rows(_UNREAD, run))
+    def is_read_in(self, run: str, url: str) -> bool:
+        """Whether ``run`` has a line that says what was read at this address."""
+        return self.rows(_READ_IN, run=run, url=url) != [(0,)]
+
+    def unread(self, run: str) -> tuple[WrittenCapture, ...]:
+        """The captures of ``run`` that were not cut and of which no line says what was read, as they were written."""
+        return tuple(_written(row) for row in self.rows(f"{_WRITTEN} {_NOT_READ} ORDER BY warc, offset", run))
+
+    def written(self, run: str) -> tuple[WrittenCapture, ...]:
+        """The captures of ``run`` that were not cut, as they were written."""
+        return tuple(_written(row) for row in self.rows(f"{_WRITTEN} ORDER BY warc, offset", run))
+
+    def is_open(self, url: str) -> bool:
+        """Whether earlier runs left this address open."""
+        return bool(self.rows("SELECT 1 FROM open_links WHERE url = ?", url))
 
     def last_revision(self, article_id: str) -> Revision | None:
         """The newest revision of an article."""
-        rows = self._rows(f"{_REVISIONS} DESC LIMIT 1", article_id)
+        rows = self.rows(f"{_REVISIONS} DESC LIMIT 1", article_id)
         return _revision(rows[0]) if rows else None
 
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """All revisions of an article, first to last."""
-        return tuple(_revision(row) for row in self._rows(_REVISIONS, article_id))
+        return tuple(_revision(row) for row in self.rows(_REVISIONS, article_id))
 
     def last_revisions(self) -> tuple[Revision, ...]:
         """The newest revision of every article, in order of capture."""
-        return tuple(_revision(row) for row in self._rows(_LAST_REVISIONS))
+        return tuple(_revision(row) for row in self.rows(_LAST_REVISIONS))
+
+    def count_articles(self) -> tuple[int, int]:
+        """How many articles there are, and how many revisions of them."""
+        statement = "SELECT count(DISTINCT article_id), count(*) FROM counted_revisions"
+        ((articles, revisions),) = self.rows(statement)
+        return articles, revisions
 
     def line_of(self, article_id: str, revision: int) -> tuple[str, Span] | None:
         """File and place of the line of one revision."""
-        rows = self._rows(_LINE, article_id, revision)
+        rows = self.rows(_LINE, article_id, revision)
         return (rows[0][0], Span(offset=rows[0][1], length=rows[0][2])) if rows else None
+
+    def sightings(self, article_id: str) -> tuple[Sighting, ...]:
+        """All sightings of an article, removals among them, in order of capture."""
+        return tuple(
+            Sighting(
+                url=url,
+                record_id=record_id,
+                captured_at=datetime.fromisoformat(captured_at),
+                article_id=found,
+                revision=revision,
+                reason=reason,
+            )
+            for url, record_id, captured_at, found, revision, reason in self.rows(_SIGHTINGS, article_id)
+        )
 
     def article_at(self, url: str) -> str | None:
         """Id of the article last read at ``url``."""
-        rows = self._rows(_ARTICLE_AT, url)
+        rows = self.rows(_ARTICLE_AT, url=url)
         return rows[0][0] if rows else None
 
     def last_seen(self, article_id: str) -> datetime | None:
         """When the article was last found on the site, changed or not."""
-        ((seen,),) = self._rows(_LAST_SEEN, article_id)
-        return None if seen is None else datetime.fromisoformat(seen)
+        ((seen,),) = self.rows(_LAST_SEEN, id=article_id)
+        return datetime.fromisoformat(seen) if seen else None
 
-    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, *values: object, **named: object) -> list[tuple[Any, ...]]:
+        """All rows that ``statement`` gives for its values, by place or by name. Raises ``UnreadableInput``."""
         with self._turn:
             try:
-                return self._connection.execute(statement, values).fetchall()
+                return self._connection.execute(statement, named or values).fetchall()
             except sqlite3.Error as error:
-                raise UnreadableInput(path=self._path, reason=f"{error}; delete it, it is made again") from error
+                raise self._unreadable(error) from error
+
+    def _unreadable(self, error: sqlite3.Error) -> UnreadableInput:
+        return UnreadableInput(path=self._path, reason=f"{error}; delete it, it is made again")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
 
 
-def _stamp(at: datetime) -> str:
-    """``at`` in UTC, in one width, so that the order of texts is the order of times."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+def _stamp_or_none(at: datetime | None) -> str | None:
+    return None if at is None else stamp(at)
+
+
+def _has_read_its_listings(record: CrawlRun) -> bool:
+    """Whether every listing that the run fetched was read, and what it lists declared."""
+    return record.outcome in {"finished", "limited"} and not record.problems.get("listing-failed")
+
+
+def _link_row(run: str, number: int, line: Link | LeftLink) -> tuple[object, ...]:
+    if isinstance(line, LeftLink):
+        return (run, number, line.url, None, None, None, None, None, line.reason, line.tried)
+    declared_at = stamp(line.declared_at)
+    listed_at = _stamp_or_none(line.listed_at)
+    return (
+        *(run, number, line.url, line.channel, declared_at, listed_at, line.record_id),
+        *(listed_at or declared_at, None, None),
+    )
+
+
+def _link(row: tuple[Any, ...]) -> Link | LeftLink:
+    url, channel, declared_at, listed_at, record_id, reason, tried = row
+    if channel is None:
+        return LeftLink(url=url, reason=reason, tried=bool(tried))
+    return Link(
+        url=url,
+        channel=channel,
+        declared_at=datetime.fromisoformat(declared_at),
+        listed_at=None if listed_at is None else datetime.fromisoformat(listed_at),
+        record_id=record_id,
+    )
 
 
 def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
@@ -394,7 +588,7 @@ def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
     return (
         run,
         stored.url,
-        _stamp(ref.captured_at),
+        stamp(ref.captured_at),
         ref.status,
         ref.record_id,
         ref.warc,
@@ -405,7 +599,7 @@ def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
         stored.truncated,
         _redirect(stored),
         is_chunked(stored.headers),
-        etag and opaque_tag(etag),
+        etag and etag.strip(),
         stored.header("Last-Modified"),
     )
 
@@ -437,6 +631,11 @@ def _capture_ref(row: Sequence[Any]) -> CaptureRef:
         status=status,
         payload_digest=Digest.parse(payload_digest),
     )
+
+
+def _written(row: tuple[Any, ...]) -> WrittenCapture:
+    *ref, url, location = row
+    return WrittenCapture(url=url, ref=_capture_ref(ref), location=location)
 
 
 def _original(row: tuple[Any, ...]) -> Original:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,13 +21,16 @@ from newsarchive.collection.durable import make_directory, storing, temporary_of
 from newsarchive.collection.index import Index
 from newsarchive.collection.layout import Layout, check_site, run_id
 from newsarchive.collection.lines import read_line, read_lines
+from newsarchive.collection.plans import CoverageRow, DuePage, Plans
 from newsarchive.collection.rebuild import load_run, rebuild_catalog
 from newsarchive.collection.recovery import LeftRun, RunRecovery, left_runs
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
 from newsarchive.model.crawl import CrawlRun
-from newsarchive.model.revision import Revision
+from newsarchive.model.links import OpenLink
+from newsarchive.model.recrawl import Ladder, PageHistory
+from newsarchive.model.revision import Revision, Sighting
 from newsarchive.model.serialize import from_json, to_document
 from newsarchive.warc import reader
 from newsarchive.warc.cdxj import IndexLine
@@ -59,6 +62,14 @@ class Descriptor:
     digest_algorithm: str
     site: str
     created_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to ask by whether a page has changed (RFC 9110 section 8.8), as it came; not both ``None``."""
+
+    etag: str | None
+    last_modified: str | None
 
 
 class Collection:
@@ -270,6 +281,14 @@ class Collection:
         """The newest revision of every article, in order of capture."""
         return self._catalog.last_revisions()
 
+    def count_articles(self) -> tuple[int, int]:
+        """How many articles there are, and how many revisions of them. Goes through all of them."""
+        return self._catalog.count_articles()
+
+    def sightings(self, article_id: str) -> tuple[Sighting, ...]:
+        """Where an article was found unchanged, and where it was found gone, in order of capture."""
+        return self._catalog.sightings(article_id)
+
     def article_at(self, url: str) -> str | None:
         """Id of the article last read at ``url``, ``None`` when there was none."""
         return self._catalog.article_at(url)
@@ -279,13 +298,61 @@ class Collection:
         return self._catalog.last_seen(article_id)
 
     def knows(self, url: str) -> bool:
-        """Whether the page at ``url`` need not be fetched again.
+        """Whether the page at ``url`` need not be asked for as a new one.
 
-        That is so once a whole answer with status 200 was captured from ``url``, or from where it redirects to, and was
-        read: as an article, or as a page that holds none. Errors, cut answers and pages that were captured but never
-        read do not count, nor does imported text. Runs that were not committed do not count either.
+        That is so once a whole answer was captured from ``url``, or from where it redirects to, and was read: as an
+        article, as a page that holds none, or as word that the page is gone. Other errors, cut answers and pages that
+        were captured but never read do not count, nor does imported text. Runs that were not committed do not count
+        either.
         """
         return self._catalog.knows(url)
+
+    def page(self, url: str) -> PageHistory | None:
+        """What is known of the page at ``url``; ``None`` where the site was never asked, or its answer never read."""
+        return self._plans.page(url)
+
+    def due(self, ladder: Ladder, now: datetime, limit: int | None = None) -> Iterator[DuePage]:
+        """The known pages that are to be looked at again, the most overdue first, at most ``limit`` of them.
+
+        What the ladder says of a page is remembered until the page is read again, or another ladder asked about: this
+        writes to the catalog, and raises ``StorageFailed`` where it cannot.
+        """
+        return self._plans.due(ladder, now, limit)
+
+    def open_links(self, now: datetime | None = None) -> Iterator[OpenLink]:
+        """The links that earlier runs left open and that are to be tried at ``now``, the longest waiting first.
+
+        Without ``now`` all of them, and after these those that were given up.
+        """
+        return self._plans.open_links(now)
+
+    def coverage(self, since: date, until: date, *, zone: tzinfo = UTC) -> Iterator[CoverageRow]:
+        """What became of the links that each channel listed for the days from ``since`` to ``until``.
+
+        Days are those on the clocks of ``zone``.
+        """
+        return self._plans.coverage(since, until, zone)
+
+    def validators(self, url: str, *, listing: bool = False) -> Validators | None:
+        """By what to ask whether ``url`` has changed since it was last had whole; ``None`` where one must not ask so.
+
+        Of the page of an article (or a page that holds none) that capture must have been read, or the text would never
+        be. Of a ``listing`` it must be of a run that read all it fetched and came to its end, or links would be lost.
+        """
+        newest = self._catalog.newest_whole(url)
+        if newest is None or not (newest.listings_read if listing else newest.is_read):
+            return None
+        if newest.etag is None and newest.last_modified is None:
+            return None
+        return Validators(etag=newest.etag, last_modified=newest.last_modified)
+
+    def companion(self, url: str, run: str) -> StoredCapture | None:
+        """The newest whole answer 200 of ``url`` in the runs up to and including ``run``, committed or being written.
+
+        Raises ``UnreadableInput`` when it is not there any more.
+        """
+        ref = self._catalog.companion(url, run)
+        return None if ref is None else self.read_capture(ref)
 
     def leftovers(self) -> tuple[str, ...]:
         """Names of the WARCs of no committed run: what a killed or aborted crawl left, or one under way writes."""
@@ -306,6 +373,10 @@ class Collection:
     def _original(self, target: RevisitTarget) -> StoredCapture | None:
         ref = self._catalog.response(target.record_id) if target.record_id else None
         return self.read_capture(ref) if ref else None
+
+    @property
+    def _plans(self) -> Plans:
+        return Plans(self._catalog)
 
     @property
     def _catalog(self) -> Catalog:

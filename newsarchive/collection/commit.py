@@ -85,6 +85,8 @@ class GroupCommit:
         """The error that stopped the writing, if one did."""
         self.captures = 0
         """Durable captures so far."""
+        self.received_bytes = 0
+        """Bytes that servers sent, in all exchanges handed over."""
 
     def start(self) -> None:
         """Start the writing thread."""
@@ -107,6 +109,8 @@ class GroupCommit:
         with self._gate:
             if self._closing:
                 raise RuntimeError("the run is closed, nothing can be appended to it")
+            if isinstance(exchange, Capture):
+                self.received_bytes += len(exchange.received)
             self._queue.put((exchange, future))
         return future
 

@@ -1,4 +1,4 @@
-"""Writing one crawl run: exchanges to WARC, articles and sightings to JSONL, and at last the record that commits it."""
+"""Writing one crawl run: exchanges to WARC, articles, sightings and links to JSONL, and the record that commits it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from newsarchive.errors import StorageFailed
 from newsarchive.model.article import Article
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Funnel, Outcome, WarcFile
-from newsarchive.model.revision import Revision
+from newsarchive.model.finding import Finding
+from newsarchive.model.links import LeftLink, Link
+from newsarchive.model.revision import Revision, Sighting
 from newsarchive.model.serialize import to_document
 from newsarchive.warc.records import Resource
 from newsarchive.warc.writer import WarcWriter
@@ -73,6 +75,7 @@ class CrawlWriter:
             run,
             articles=LineWriter(layout.articles_path(run, started_at)),
             seen=LineWriter(layout.seen_path(run, started_at)),
+            links=LineWriter(layout.links_path(run, started_at)),
         )
         self._index = Index(layout)
         self._index_lines = IndexLines(self._index)
@@ -126,6 +129,29 @@ class CrawlWriter:
         """Note that a capture was read and holds no article; ``reason`` is the code of the problem that says why."""
         self._lines.no_article(stored, reason)
 
+    def unmodified(self, stored: StoredCapture) -> Sighting | None:
+        """Note an answer 304: what was last read whole from this address is still so, and that is given.
+
+        ``None``, and nothing is noted, where nothing was.
+        """
+        return self._lines.unmodified(stored)
+
+    def gone(self, stored: StoredCapture, reason: str) -> Sighting:
+        """Note that ``stored``, the answer of an address itself, says that the page is gone.
+
+        ``reason`` is one of ``model.revision.GONE``. That is a removal where an article was there; otherwise the page
+        is one without article.
+        """
+        return self._lines.gone(stored, reason)
+
+    def declare(self, link: Link) -> bool:
+        """Note that a channel declared the address of an article; false where it had done so before."""
+        return self._lines.declare(link)
+
+    def leave(self, left: LeftLink) -> None:
+        """Note that a wanted article could not be ended, for later runs to go on with."""
+        self._lines.leave(left)
+
     def finish(
         self,
         outcome: Outcome,
@@ -133,6 +159,7 @@ class CrawlWriter:
         *,
         funnel: Sequence[Funnel] = (),
         problems: Mapping[str, int] | None = None,
+        findings: Sequence[Finding] = (),
     ) -> CrawlRun:
         """Seal the WARCs, make the lines durable and commit the run; gives its record.
 
@@ -158,6 +185,11 @@ class CrawlWriter:
             articles=self._lines.articles,
             problems=dict(problems or {}),
             funnel=tuple(funnel),
+            findings=tuple(findings),
+            revised=self._lines.revised,
+            removed=self._lines.removed,
+            returned=self._lines.returned,
+            received_bytes=self._group.received_bytes,
         )
         path = self._layout.crawl(self.run)
         with storing(path):
@@ -166,7 +198,7 @@ class CrawlWriter:
         if self._group.failure is None:
             # The run is committed; a catalog that cannot be told now is brought up to date when it is next opened.
             with suppress(StorageFailed):
-                self._catalog.commit_run(self.run)
+                self._catalog.commit_run(record)
         if self._index_lines.is_complete:
             # So it is with an index.
             with suppress(StorageFailed):

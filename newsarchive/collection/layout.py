@@ -9,6 +9,7 @@
     ├── crawls/<run>.json    CrawlRun; a crawl is committed when this file exists
     ├── articles/2026/11/22/<run>.jsonl         derived: one line per new revision of an article
     ├── articles/2026/11/22/<run>.seen.jsonl    derived: one line per page that was read and brought no new revision
+    ├── articles/2026/11/22/<run>.links.jsonl   derived: one line per link that is new, or was left for a later run
     ├── indexes/runs.txt                        derived: the runs that the index lists
     ├── indexes/full/<run>.cdxj                 derived: index of all captures; small files are merged as runs add up
     ├── indexes/replay/<run>.cdxj               derived: index of those that a player can show
@@ -35,7 +36,7 @@ from pathlib import Path, PurePosixPath
 _SITE = re.compile(r"[a-z0-9][a-z0-9_]*")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
 _WARC = re.compile(r"[a-z0-9_]+-([0-9]{17})-([0-9]{8}T[0-9]{6}Z-[0-9a-f]{4})-[0-9]{5,}\.warc\.gz(?:\.open)?")
-_LINES = re.compile(r"([0-9]{8}T[0-9]{6}Z-[0-9a-f]{4})(?:\.seen)?\.jsonl")
+_LINES = re.compile(r"([0-9]{8}T[0-9]{6}Z-[0-9a-f]{4})(?:\.seen|\.links)?\.jsonl")
 
 TAIL_SUFFIX = ".tail"
 """Ends the name of what recovery cut off a WARC, beside that WARC."""
@@ -86,6 +87,11 @@ def articles_name(run: str, started_at: datetime) -> str:
 def seen_name(run: str, started_at: datetime) -> str:
     """Name of the file with the sightings of a run."""
     return f"articles/{_day(started_at)}/{run}.seen.jsonl"
+
+
+def links_name(run: str, started_at: datetime) -> str:
+    """Name of the file with the links of a run."""
+    return f"articles/{_day(started_at)}/{run}.links.jsonl"
 
 
 def log_name(run: str) -> str:
@@ -148,6 +154,10 @@ class Layout:
     def seen_path(self, run: str, started_at: datetime) -> Path:
         """The sightings of a run."""
         return self.locate(seen_name(run, started_at))
+
+    def links_path(self, run: str, started_at: datetime) -> Path:
+        """The links of a run."""
+        return self.locate(links_name(run, started_at))
 
     def log_path(self, run: str) -> Path:
         """The log of a run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -81,11 +81,16 @@ class LineWriter:
 
 def read_lines(path: Path, kind: type[Record]) -> Iterator[tuple[Span, Record]]:
     """The records of a file and where they lie. Raises ``UnreadableInput`` naming the first line that is none."""
+    return parse_lines(path, lambda line: from_json(line, kind))
+
+
+def parse_lines(path: Path, parse: Callable[[bytes], Record]) -> Iterator[tuple[Span, Record]]:
+    """As ``read_lines``, of records that ``parse`` tells apart; it raises ``ValueError`` for a line that is none."""
     offset = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                yield Span(offset=offset, length=len(line)), _record(line, kind, f"{path}, line {number}")
+                yield Span(offset=offset, length=len(line)), _record(line, parse, f"{path}, line {number}")
                 offset += len(line)
     except OSError as error:
         raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
@@ -99,13 +104,13 @@ def read_line(path: Path, span: Span, kind: type[Record]) -> Record:
             line = file.read(span.length)
     except OSError as error:
         raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
-    return _record(line, kind, f"{path}, byte {span.offset}")
+    return _record(line, lambda data: from_json(data, kind), f"{path}, byte {span.offset}")
 
 
-def _record(line: bytes, kind: type[Record], where: str) -> Record:
+def _record(line: bytes, parse: Callable[[bytes], Record], where: str) -> Record:
     if not line.endswith(b"\n"):
         raise UnreadableInput(path=where, reason="the line is cut off")
     try:
-        return from_json(line, kind)
+        return parse(line)
     except ValueError as error:
         raise UnreadableInput(path=where, reason=str(error)) from error

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.durable import storing, sync_directory
-from newsarchive.collection.layout import Layout, seen_name
-from newsarchive.collection.lines import read_line, read_lines
+from newsarchive.collection.layout import Layout, links_name, seen_name
+from newsarchive.collection.lines import parse_lines, read_line, read_lines
 from newsarchive.collection.run_lines import revision_of
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.links import parse_link_line
 from newsarchive.model.revision import Sighting
 from newsarchive.warc.reader import read_heads
 
@@ -54,7 +55,10 @@ def load_run(catalog: Catalog, layout: Layout, run: CrawlRun) -> None:
         seen = seen_name(run.run, run.started_at)
         if layout.locate(seen).exists():
             load_sightings(catalog, layout, run.run, seen)
-        catalog.commit_run(run.run)
+        links = links_name(run.run, run.started_at)
+        if layout.locate(links).exists():
+            load_links(catalog, layout, run.run, links)
+        catalog.commit_run(run)
 
 
 def load_captures(catalog: Catalog, layout: Layout, run: str, warc: str) -> None:
@@ -73,6 +77,12 @@ def load_articles(catalog: Catalog, layout: Layout, run: str, file: str) -> None
 def load_sightings(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
     """Enter the sightings of ``run``, which are in the file called ``file``."""
     catalog.add_sightings(run, (sighting for _, sighting in read_lines(layout.locate(file), Sighting)))
+
+
+def load_links(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
+    """Enter the links of ``run``, which are in the file called ``file``."""
+    lines = parse_lines(layout.locate(file), parse_link_line)
+    catalog.add_links(run, ((number, line) for number, (_, line) in enumerate(lines)))
 
 
 def _remove(path: Path) -> None:

@@ -10,26 +10,26 @@ Each step leaves something the next attempt can begin with, so a recovery that i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.catalog import Catalog, WrittenCapture
 from newsarchive.collection.durable import make_directory, storing, write_atomically
 from newsarchive.collection.layout import Layout, run_of_warc
 from newsarchive.collection.lines import LineWriter
 from newsarchive.collection.mending import MendedLines, MendedWarc, Verdict, mend_lines, mend_warc
-from newsarchive.collection.rebuild import load_articles, load_captures, load_sightings
+from newsarchive.collection.rebuild import load_articles, load_captures, load_links, load_sightings
 from newsarchive.collection.run_facts import RunFacts, read_facts
 from newsarchive.collection.run_lines import RunLines
 from newsarchive.errors import StorageFailed
 from newsarchive.model.article import Article
-from newsarchive.model.capture import CaptureRef
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
+from newsarchive.model.links import LeftLink, Link, parse_link_line
 from newsarchive.model.revision import Sighting
 from newsarchive.model.serialize import from_json, to_document
 from newsarchive.warc.writer import OPEN_SUFFIX
@@ -105,14 +105,20 @@ class RunRecovery:
         seen = self._mend(layout.seen_path(left.run, left.started_at), self._judge_sightings())
         if seen is not None and seen.kept:
             load_sightings(catalog, layout, left.run, seen.name)
-        self.mended_lines: tuple[MendedLines, ...] = tuple(lines for lines in (articles, seen) if lines is not None)
-        """What became of its articles and sightings."""
+        links = self._mend(layout.links_path(left.run, left.started_at), self._judge_links())
+        if links is not None and links.kept:
+            load_links(catalog, layout, left.run, links.name)
+        self.mended_lines: tuple[MendedLines, ...] = tuple(
+            lines for lines in (articles, seen, links) if lines is not None
+        )
+        """What became of its articles, sightings and links."""
         self.lines = RunLines(
             layout,
             catalog,
             left.run,
             articles=self._resume(layout.articles_path(left.run, left.started_at), articles),
             seen=self._resume(layout.seen_path(left.run, left.started_at), seen),
+            links=self._resume(layout.links_path(left.run, left.started_at), links),
         )
         """Takes what is read in captures that no line mentions."""
 
@@ -121,9 +127,30 @@ class RunRecovery:
         """Where the site was, ``None`` where that is not known."""
         return self._facts.base_url or None
 
-    def unread(self) -> tuple[tuple[str, CaptureRef], ...]:
-        """Address and place of the whole, successful captures of which no line says what was read in them."""
+    @property
+    def settings(self) -> Mapping[str, str | int | float | bool | None]:
+        """What the run was asked to do, as far as that is known."""
+        return self._facts.settings
+
+    def captures(self) -> tuple[WrittenCapture, ...]:
+        """The captures that were not cut, in the order in which they were written."""
+        return self._catalog.written(self.run)
+
+    def unread(self) -> tuple[WrittenCapture, ...]:
+        """Those of which no line says what was read in them."""
         return self._catalog.unread(self.run)
+
+    def was_article(self, url: str) -> bool:
+        """Whether an article was read at this address, whatever has become of it."""
+        return self._catalog.last_article(url) is not None
+
+    def links(self) -> tuple[Link | LeftLink, ...]:
+        """What the lines say that channels declared, and that was left."""
+        return tuple(self._catalog.links(self.run))
+
+    def is_settled(self, url: str) -> bool:
+        """Whether nothing has to be done for this address: it was read, or is among the open links already."""
+        return self._catalog.knows(url) or self._catalog.is_open(url)
 
     def finish(self, reason: str) -> CrawlRun | None:
         """Make the lines durable and commit the run; ``None`` where no exchange of it is left."""
@@ -146,12 +173,15 @@ class RunRecovery:
             articles=self.lines.articles,
             problems=dict(sorted(self.problems.items())),
             funnel=(),
+            revised=self.lines.revised,
+            removed=self.lines.removed,
+            returned=self.lines.returned,
         )
         path = self._layout.crawl(self.run)
         with storing(path):
             make_directory(path.parent)
             write_atomically(path, to_document(record))
-        self._catalog.commit_run(self.run)
+        self._catalog.commit_run(record)
         return record
 
     def abort(self) -> None:
@@ -220,6 +250,27 @@ class RunRecovery:
             sighted.add(sighting.record_id)
             if sighting.reason is not None:
                 self.problems[sighting.reason] += 1
+            return "kept"
+
+        return judge
+
+    def _judge_links(self) -> Callable[[bytes], Verdict]:
+        """Keeps links whose listing is there and that no committed run has, and left links that were not read."""
+        declared: set[tuple[str, str]] = set()
+
+        def judge(line: bytes) -> Verdict:
+            try:
+                link = parse_link_line(line)
+            except ValueError:
+                return "broken"
+            if isinstance(link, LeftLink):
+                return "outdated" if self._catalog.is_read_in(self.run, link.url) else "kept"
+            if self._catalog.capture(self.run, link.record_id) is None:
+                return "orphaned"
+            pair = (link.url, link.channel)
+            if pair in declared or self._catalog.holds_link(*pair):
+                return "outdated"
+            declared.add(pair)
             return "kept"
 
         return judge

@@ -1,4 +1,4 @@
-"""The lines of one run: articles and sightings, and what the catalog knows of them."""
+"""The lines of one run: articles, sightings and links, and what the catalog knows of them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,33 @@ from newsarchive.collection.layout import Layout
 from newsarchive.collection.lines import LineWriter, read_line
 from newsarchive.model.article import Article
 from newsarchive.model.capture import StoredCapture
-from newsarchive.model.revision import Revision, Sighting, compare
+from newsarchive.model.links import LeftLink, Link
+from newsarchive.model.revision import GONE, Revision, Sighting, compare
 
 
 class RunLines:
-    """Writes the articles and sightings of ``run``, which the catalog counts as the one being written.
+    """Writes the articles, sightings and links of ``run``, which the catalog counts as the one being written.
 
-    ``articles`` and ``seen`` are the writers of its two files. Methods may be called from any thread; those that write
-    raise ``StorageFailed``.
+    ``articles``, ``seen`` and ``links`` are the writers of its files. Methods may be called from any thread; those that
+    write raise ``StorageFailed``.
     """
 
-    def __init__(self, layout: Layout, catalog: Catalog, run: str, articles: LineWriter, seen: LineWriter) -> None:
+    def __init__(
+        self, layout: Layout, catalog: Catalog, run: str, articles: LineWriter, seen: LineWriter, links: LineWriter
+    ) -> None:
         self._layout = layout
         self._catalog = catalog
         self._run = run
         self._articles = articles
         self._seen = seen
+        self._links = links
         self._turn = threading.Lock()
+        self.revised = 0
+        """Revisions written here that are a later one than the first."""
+        self.removed = 0
+        """Articles that were there when last looked at, and were found gone."""
+        self.returned = 0
+        """Articles that were gone when last looked at, and were found again."""
 
     @property
     def articles_file(self) -> str | None:
@@ -52,6 +62,8 @@ class RunLines:
             if article.revision != (last.revision + 1 if last else 1):
                 raise ValueError(f"revision {article.revision} of {article.article_id} cannot follow {last}")
             revision = revision_of(article, self._run, self._article(last) if last else None)
+            self._note_return(article.url)
+            self.revised += article.revision > 1
             with storing(self._articles.path):
                 span = self._articles.append(article)
             self._catalog.add_revision(article, revision, self._layout.name_of(self._articles.path), span)
@@ -75,17 +87,89 @@ class RunLines:
             Sighting(url=stored.url, record_id=stored.ref.record_id, captured_at=stored.ref.captured_at, reason=reason)
         )
 
+    def unmodified(self, stored: StoredCapture) -> Sighting | None:
+        """Note that the server answered 304: what it last sent whole from this address is still so.
+
+        Gives what that was, the same article and revision, or no article for the same reason; ``None``, and notes
+        nothing, where it was never read.
+        """
+        before = self._catalog.newest_whole(stored.url)
+        reading = self._catalog.reading(before.record_id) if before else None
+        if reading is None:
+            return None
+        sighting = Sighting(
+            url=stored.url,
+            record_id=stored.ref.record_id,
+            captured_at=stored.ref.captured_at,
+            article_id=reading.article_id,
+            revision=reading.revision,
+            reason=reading.reason,
+        )
+        self._sight(sighting)
+        return sighting
+
+    def gone(self, stored: StoredCapture, reason: str) -> Sighting:
+        """Note that the page at an address is gone: the removal of the article that was there, if one was.
+
+        ``stored`` is the answer of that very address, ``reason`` one of ``GONE``; ``ValueError`` otherwise.
+        """
+        if reason not in GONE:
+            raise ValueError(f"{reason} is no reason why a page is gone")
+        article = self._catalog.last_article(stored.url)
+        sighting = Sighting(
+            url=stored.url,
+            record_id=stored.ref.record_id,
+            captured_at=stored.ref.captured_at,
+            article_id=article.article_id if article else None,
+            revision=article.revision if article else None,
+            reason=reason,
+        )
+        self._sight(sighting)
+        return sighting
+
+    def declare(self, link: Link) -> bool:
+        """Note that a channel declared an address; false, and nothing is noted, where it did so before."""
+        with self._turn:
+            if self._catalog.holds_link(link.url, link.channel):
+                return False
+            self._write_link(link)
+        return True
+
+    def leave(self, left: LeftLink) -> None:
+        """Note that an article which is wanted could not be ended, so that a later run does it."""
+        with self._turn:
+            self._write_link(left)
+
     def close(self) -> None:
         """Make all lines durable; nothing can be written after this."""
         with self._turn, storing(self._articles.path):
             try:
                 self._articles.close()
             finally:
-                with storing(self._seen.path):
-                    self._seen.close()
+                try:
+                    with storing(self._seen.path):
+                        self._seen.close()
+                finally:
+                    with storing(self._links.path):
+                        self._links.close()
+
+    def _write_link(self, line: Link | LeftLink) -> None:
+        number = self._links.count
+        with storing(self._links.path):
+            self._links.append(line)
+        self._catalog.add_links(self._run, [(number, line)])
+
+    def _note_return(self, url: str) -> None:
+        last = self._catalog.last_reading(url)
+        self.returned += last is not None and last.is_removal
 
     def _sight(self, sighting: Sighting) -> None:
         with self._turn:
+            if sighting.is_removal:
+                last = self._catalog.last_reading(sighting.url)
+                self.removed += last is not None and not last.is_removal
+            elif sighting.article_id is not None:
+                self._note_return(sighting.url)
             with storing(self._seen.path):
                 self._seen.append(sighting)
             self._catalog.add_sightings(self._run, [sighting])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from newsarchive.model.capture import Instant
 from newsarchive.model.digest import Digest
+from newsarchive.model.finding import Finding
 
 Outcome = Literal["finished", "interrupted", "limited", "failed", "recovered"]
 """How a run ended. ``recovered``: it was killed, and what it left was made whole and committed later."""
@@ -24,22 +26,31 @@ class WarcFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """What became of the links one channel declared.
+    """What became of the articles that one channel declared for one day.
 
-    ``declared`` counts distinct articles of this run, each at the channel that declared it first:
-    ``declared = known + fetched + failed + skipped`` and ``fetched = extracted + no_article``. Skipped are those
-    that were not wanted: outside the days asked for, beyond the limit, disallowed by robots.txt, left over when the
-    crawl was stopped.
+    ``day`` is that of the time printed beside the link, on the clocks of the site, else that of the run; ``None`` where
+    it was not kept. ``declared`` counts distinct articles of this run, each at the channel that declared it first:
+    ``declared = known + fetched + not_modified + gone + failed + skipped`` and ``fetched = extracted + no_article``.
+    Gone are those that were removed or moved away. Skipped are those that were not wanted: outside the days asked for,
+    beyond the limit, disallowed by robots.txt, left over when the crawl was stopped. ``reasons`` says by code why
+    articles are counted under ``no_article``, ``gone``, ``failed`` or ``skipped``.
+
+    Two names are of no channel: ``recrawl`` (known articles that were due) and ``left`` (links that earlier runs could
+    not end).
     """
 
     channel: str
+    day: date | None = None
     declared: int = 0
     known: int = 0
     fetched: int = 0
+    not_modified: int = 0
     extracted: int = 0
     no_article: int = 0
+    gone: int = 0
     failed: int = 0
     skipped: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,10 @@ class CrawlRun:
 
     ``ended_at`` is when it was committed, so for a recovered run when it was recovered: the order of these times is the
     order in which revisions were numbered.
+
+    ``articles`` counts lines, ``revised`` those of them that are a later revision than the first; ``removed`` articles
+    went from the site and ``returned`` to it; ``received_bytes`` came over the wire (0 where that is not known, after a
+    recovery). ``findings`` say what is wrong with the run as a whole.
     """
 
     format: int = 1
@@ -66,3 +81,8 @@ class CrawlRun:
     articles: int
     problems: dict[str, int]
     funnel: tuple[Funnel, ...]
+    findings: tuple[Finding, ...] = ()
+    revised: int = 0
+    removed: int = 0
+    returned: int = 0
+    received_bytes: int = 0

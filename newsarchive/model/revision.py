@@ -6,10 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from newsarchive.model.article import Article
+from newsarchive.model.article import Article, Block
 from newsarchive.model.capture import Instant
 from newsarchive.model.digest import Digest
 from newsarchive.model.serialize import to_line
+
+
+def _written(blocks: tuple[Block, ...]) -> list[object]:
+    """What blocks say: pictures and players are described in their own fields."""
+    return [
+        (block.kind, block.text, block.level, block.items, block.rows, block.title, block.url)
+        for block in blocks
+        if block.ref is None
+    ]
+
 
 _EDITORIAL: dict[str, Callable[[Any], object]] = {
     "label": lambda label: label,
@@ -17,14 +27,12 @@ _EDITORIAL: dict[str, Callable[[Any], object]] = {
     "headline": lambda headline: headline,
     "lead": lambda lead: lead,
     "authors": lambda authors: [byline.raw for byline in authors],
-    "body": lambda body: [
-        (block.kind, block.text, block.level, block.items, block.rows, block.title, block.url)
-        for block in body
-        if block.ref is None
-    ],
+    "body": _written,
     "media": lambda media: [(item.kind, item.role, item.title, item.raw) for item in media],
     "images": lambda images: [(image.role, image.alt, image.caption, image.credit) for image in images],
-    "updates": lambda updates: [(update.id, update.time_raw, update.heading, update.text) for update in updates],
+    "updates": lambda updates: [
+        (update.id, update.time_raw, update.heading, update.text, _written(update.parts)) for update in updates
+    ],
     "corrections": lambda corrections: corrections,
 }
 """What of each field an editor wrote: what the content digest covers, in the order of the record.
@@ -33,6 +41,10 @@ Left out on purpose: all times (the Stand may move over an unchanged text), teas
 the place of a picture or player between paragraphs, and the addresses, sizes and tokens of pictures and streams. They
 change without an edit of what is said.
 """
+
+
+GONE = frozenset({"http-404", "http-410", "moved-away", "moved", "depublished"})
+"""Reasons why a page is not, or not any more, at its address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +69,12 @@ class Revision:
 class Sighting:
     """A capture that was read and brought no new revision.
 
-    Either the article unchanged (``article_id`` and ``revision`` say which), or no article (``reason`` is the code
-    of the problem that says why).
+    - ``article_id`` and ``revision``: the article, unchanged. After an answer 304 the capture is that answer.
+    - these and ``reason``, one of ``GONE``: a removal. The article was there as that revision and is gone:
+      ``http-404``, ``http-410``, ``moved-away`` (a redirect to what is no article), ``moved`` (a redirect to another
+      article address) or ``depublished`` (a page that says so). A later sighting without reason, or a
+      new revision, is its return.
+    - ``reason`` alone: no article. The code of the problem that says why, or one of ``GONE``.
     """
 
     url: str
@@ -67,6 +83,11 @@ class Sighting:
     article_id: str | None = None
     revision: int | None = None
     reason: str | None = None
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether it says that an article is gone."""
+        return self.article_id is not None and self.reason is not None
 
 
 def compare(old: Article, new: Article) -> tuple[str, ...]:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from newsarchive.collection.collection import Collection, utc_now
 from newsarchive.collection.mending import MendedLines, MendedWarc
 from newsarchive.collection.recovery import RunRecovery
 from newsarchive.errors import UnreadableInput
+from newsarchive.extraction.page import Unreadable, decode
 from newsarchive.model.article import Extraction
-from newsarchive.model.capture import StoredCapture
+from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import number
+from newsarchive.reextract.ending import gone_reason
 from newsarchive.reextract.pool import PageLimits, WorkFailed, read_pages
 from newsarchive.sites.site import Site
 
 logger = logging.getLogger(__name__)
 
-End = Literal["articles", "unchanged", "no_article", "unread"]
+End = Literal["articles", "unchanged", "no_article", "gone", "unread"]
 """What became of a page that was captured and not yet read; as in ``RecoveredRun``."""
 
 
@@ -31,8 +35,9 @@ class RecoveredRun:
     """What became of one run that was killed or aborted.
 
     ``record`` is what was committed, ``None`` where no exchange was left. Of the pages that were captured and not yet
-    read, so many were ``articles`` (new revisions), ``unchanged``, or held ``no_article``; ``unread`` ones could not be
-    read, and the next crawl fetches them again.
+    read, so many were ``articles`` (new revisions), ``unchanged``, held ``no_article``, or were ``gone``; ``unread``
+    ones could not be read, and the next crawl fetches them again. ``left``: links it had declared and not ended, which
+    the next crawl asks for.
     """
 
     run: str
@@ -42,7 +47,9 @@ class RecoveredRun:
     articles: int
     unchanged: int
     no_article: int
+    gone: int
     unread: int
+    left: int
 
 
 def recover(
@@ -87,30 +94,42 @@ def describe(recovered: RecoveredRun) -> Iterator[str]:
     yield (
         f"Run {recovered.run} is recovered: {records} whole records and {kept} lines kept; of the pages not yet read, "
         f"{recovered.articles} gave articles, {recovered.unchanged} were unchanged, {recovered.no_article} held none, "
-        f"{recovered.unread} could not be read."
+        f"{recovered.gone} were gone, {recovered.unread} could not be read."
     )
+    if recovered.left:
+        yield f"{recovered.left} links that it had found and not ended are left for the next crawl."
 
 
 def _recover(recovery: RunRecovery, collection: Collection, site: Site, limits: PageLimits) -> RecoveredRun:
     site = site.at(recovery.base_url) if recovery.base_url else site
-    wanted = [ref for url, ref in recovery.unread() if ref.status is None or site.article_url(url) is not None]
     ends: Counter[End] = Counter()
+    pages = []
+    for capture in recovery.unread():
+        status = capture.ref.status
+        if status is None:
+            pages.append(capture.ref)
+        elif site.article_url(capture.url) is None:
+            continue
+        elif status == 200:
+            pages.append(capture.ref)
+        elif status == 304:
+            stored = _read(collection, capture.ref, ends)
+            # What the question was about may never have been read; then this answer says nothing.
+            if stored is not None and (sighting := recovery.lines.unmodified(stored)) is not None:
+                ends["no_article" if sighting.reason else "unchanged"] += 1
+        else:
+            was_article = recovery.was_article(capture.url)
+            reason = gone_reason(capture.url, status, capture.location, site, was_article=was_article)
+            if reason is not None and (stored := _read(collection, capture.ref, ends)) is not None:
+                recovery.lines.gone(stored, reason)
+                ends["gone"] += 1
 
-    def pages() -> Iterator[StoredCapture]:
-        for ref in wanted:
-            try:
-                page = collection.read_capture(ref)
-            except UnreadableInput as error:
-                # Its payload lies in an earlier WARC that is damaged. That must not keep a site from being archived.
-                logger.warning("%s", error)
-                ends["unread"] += 1
-                continue
-            if page.record_type != "resource" or _is_text(page):
-                yield page
-
-    if wanted:
-        for page, extraction in read_pages(pages(), site, limits):
+    if pages:
+        whole = (stored for ref in pages if (stored := _read(collection, ref, ends)) is not None)
+        wanted = (stored for stored in whole if stored.record_type != "resource" or _is_text(stored))
+        for page, extraction in read_pages(wanted, site, limits):
             ends[_write(recovery, page, extraction)] += 1
+    left = _recover_links(recovery, collection, site)
     return RecoveredRun(
         run=recovery.run,
         record=recovery.finish("The crawl was killed or could not be ended; what it left was recovered."),
@@ -119,8 +138,71 @@ def _recover(recovery: RunRecovery, collection: Collection, site: Site, limits: 
         articles=ends["articles"],
         unchanged=ends["unchanged"],
         no_article=ends["no_article"],
+        gone=ends["gone"],
         unread=ends["unread"],
+        left=left,
     )
+
+
+def _read(collection: Collection, ref: CaptureRef, ends: Counter[End]) -> StoredCapture | None:
+    try:
+        return collection.read_capture(ref)
+    except UnreadableInput as error:
+        # Its payload lies in an earlier WARC that is damaged. That must not keep a site from being archived.
+        logger.warning("%s", error)
+        ends["unread"] += 1
+        return None
+
+
+def _recover_links(recovery: RunRecovery, collection: Collection, site: Site) -> int:
+    """Declare what the listings of the run list, and leave what was wanted and not ended; how many were left."""
+    links = {link.url: link.listed_at for link in recovery.links() if isinstance(link, Link)}
+    for capture in recovery.captures():
+        if capture.ref.status == 200 and site.article_url(capture.url) is None:
+            for link in _listed(collection, capture.ref, capture.url, site):
+                links.setdefault(link.url, link.listed_at)
+                recovery.lines.declare(link)
+    already = {link.url for link in recovery.links() if isinstance(link, LeftLink)}
+    wanted = _wanted(recovery.settings, site)
+    left = [
+        url
+        for url, listed_at in links.items()
+        if wanted(listed_at) and url not in already and not recovery.is_settled(url)
+    ]
+    for url in left:
+        recovery.lines.leave(LeftLink(url=url, reason="killed", tried=False))
+    return len(left)
+
+
+def _listed(collection: Collection, ref: CaptureRef, url: str, site: Site) -> Iterator[Link]:
+    """The articles that a stored page lists, where it is one of a channel."""
+    channel = next((channel for channel in site.channels if channel.lists(url, site.base_url)), None)
+    if channel is None:
+        return
+    try:
+        listing = channel.read(decode(collection.read_capture(ref)))
+    except (UnreadableInput, ValueError, Unreadable) as error:
+        logger.warning("%s of channel %s could not be read: %s", url, channel.name, error)
+        return
+    for listed in listing.links:
+        if (article := site.article_url(listed.url)) is not None:
+            yield Link(
+                url=article,
+                channel=channel.name,
+                declared_at=ref.captured_at,
+                listed_at=listed.at,
+                record_id=ref.record_id,
+            )
+
+
+def _wanted(settings: Mapping[str, object], site: Site) -> Callable[[datetime | None], bool]:
+    """Whether a run of these settings wanted an article of a time; one without a time it did."""
+    try:
+        since, until = (date.fromisoformat(str(settings[name])) for name in ("since", "until"))
+    except (KeyError, ValueError):
+        return lambda at: True
+    zone = ZoneInfo(site.timezone)
+    return lambda at: at is None or since <= at.astimezone(zone).date() <= until
 
 
 def _write(recovery: RunRecovery, page: StoredCapture, extraction: Extraction | WorkFailed) -> End:

@@ -15,6 +15,7 @@ from newsarchive.collection.collection import Collection, find_collections
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Funnel
+from newsarchive.model.links import LeftLink
 from newsarchive.model.revision import Sighting
 from newsarchive.model.serialize import from_json
 from newsarchive.warc.records import Resource
@@ -469,6 +470,7 @@ def test_what_is_on_the_disk_is_what_is_drawn(tmp_path: Path, drawing: str) -> N
         stored = archive(writer, exchange("/moin-100.html"))
         keep(writer, stored, "Moin")
         keep(writer, stored, "Moin")
+        writer.leave(LeftLink(url=f"{BASE_URL}/spaeter-100.html", reason="limit", tried=False))
 
     drawn = set(re.findall(r"[├└]── (\S+)", DRAWINGS[drawing]))
     found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}

@@ -295,7 +295,7 @@ def test_recovering_a_second_time_after_it_was_stopped_gives_the_same(root: Path
     with Collection.open(stopped) as collection, collection.lock():
         (left,) = collection.left_runs()
         with collection.begin_recovery(left) as recovery:
-            ((_, ref), *_) = [found for found in recovery.unread() if PATHS[2] in found[0]]
+            (ref, *_) = [found.ref for found in recovery.unread() if PATHS[2] in found.url]
             read = extract(collection.read_capture(ref), SITE).article
             assert read is not None
             recovery.lines.write_article(number(read, None)[0])

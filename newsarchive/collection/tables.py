@@ -1,0 +1,120 @@
+"""The tables of the catalog.
+
+Rows of ``captures``, ``revisions``, ``sightings`` and ``links`` belong to a run and are read off its files. ``runs``
+numbers the committed runs in the order in which they were committed. ``pages`` and ``open_links`` are worked out from
+these rows, for the addresses that a run touched, when it is committed. ``dues`` remembers what a ladder said of the
+pages; it is filled when somebody asks, and not compared with anything.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+SCHEMA_VERSION = 3
+"""Of these tables; a catalog of another version is rebuilt."""
+
+READ_OFF = ("captures", "revisions", "sightings", "links")
+"""The tables whose rows are read off files, each row with its ``run``."""
+
+WORKED_OUT = ("runs", "pages", "open_links")
+"""The tables that follow from these rows and the order of the runs."""
+
+TABLES = """
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, started_at TEXT NOT NULL, ended_at TEXT NOT NULL,
+    listings_read INTEGER NOT NULL
+);
+CREATE TABLE begun (run TEXT PRIMARY KEY) WITHOUT ROWID;
+
+CREATE TABLE captures (
+    run TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, status INTEGER, record_id TEXT NOT NULL,
+    warc TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, payload_digest TEXT NOT NULL,
+    record_type TEXT NOT NULL, truncated TEXT, location TEXT, chunked INTEGER NOT NULL, etag TEXT, last_modified TEXT,
+    PRIMARY KEY (warc, offset)
+) WITHOUT ROWID;
+CREATE INDEX captures_by_url ON captures (url, captured_at);
+CREATE INDEX captures_by_time ON captures (captured_at, warc, offset);
+CREATE INDEX captures_by_record ON captures (record_id);
+CREATE INDEX captures_by_run ON captures (run);
+CREATE INDEX originals ON captures (payload_digest, chunked, captured_at)
+    WHERE record_type = 'response' AND truncated IS NULL;
+CREATE INDEX whole_pages ON captures (url, captured_at) WHERE status = 200 AND truncated IS NULL;
+
+CREATE TABLE revisions (
+    run TEXT NOT NULL, article_id TEXT NOT NULL, revision INTEGER NOT NULL, url TEXT NOT NULL,
+    content_digest TEXT NOT NULL, captured_at TEXT NOT NULL, stand TEXT, headline TEXT, changed TEXT NOT NULL,
+    published_at TEXT, modified_at TEXT, unavailable_after TEXT,
+    record_id TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    PRIMARY KEY (article_id, revision)
+) WITHOUT ROWID;
+CREATE INDEX revisions_by_url ON revisions (url, captured_at);
+CREATE INDEX revisions_by_record ON revisions (record_id);
+CREATE INDEX revisions_by_run ON revisions (run);
+
+CREATE TABLE sightings (
+    run TEXT NOT NULL, url TEXT NOT NULL, record_id TEXT PRIMARY KEY, captured_at TEXT NOT NULL,
+    article_id TEXT, revision INTEGER, reason TEXT
+) WITHOUT ROWID;
+CREATE INDEX sightings_by_url ON sightings (url, captured_at);
+CREATE INDEX sightings_by_article ON sightings (article_id, captured_at);
+CREATE INDEX sightings_by_run ON sightings (run);
+
+-- One row for each line: of a Link (channel and what follows), or of a LeftLink (reason and tried).
+CREATE TABLE links (
+    run TEXT NOT NULL, line INTEGER NOT NULL, url TEXT NOT NULL,
+    channel TEXT, declared_at TEXT, listed_at TEXT, record_id TEXT, at TEXT, reason TEXT, tried INTEGER,
+    PRIMARY KEY (run, line)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX links_by_url ON links (url, channel) WHERE channel IS NOT NULL;
+CREATE INDEX links_by_time ON links (at) WHERE channel IS NOT NULL;
+
+CREATE TABLE pages (
+    url TEXT PRIMARY KEY, article_id TEXT, revision INTEGER, published_at TEXT, first_seen_at TEXT, changed_at TEXT,
+    checked_at TEXT NOT NULL, unavailable_after TEXT, gone_at TEXT, reason TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE open_links (
+    url TEXT PRIMARY KEY, reason TEXT NOT NULL, attempts INTEGER NOT NULL, next_try_at TEXT NOT NULL,
+    given_up INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX open_links_by_time ON open_links (given_up, next_try_at);
+
+-- due_at: NULL while nobody has asked, 'never', or a time.
+CREATE TABLE dues (url TEXT PRIMARY KEY, due_at TEXT) WITHOUT ROWID;
+CREATE INDEX dues_by_time ON dues (due_at);
+CREATE TABLE ladder (text TEXT NOT NULL);
+"""
+
+ANSWERED = """(
+    status = 200 AND coalesce(truncated, 'length') = 'length' OR status = 304
+    OR reason IN ('http-404', 'http-410', 'moved-away', 'moved', 'depublished')
+)"""
+"""Whether a reading, joined with its capture, says how a page stands: a whole answer, or word that it is gone.
+
+What the size limit cut is as whole as it gets. Text that was imported came in no answer and has no status.
+"""
+
+# Synced only now and then: a power cut may take the last transactions, for they can be made again, but nothing else.
+# The views hold what counts here: rows of committed runs, and of the run that this connection writes. They ask for each
+# row by itself, so that no query has to list all runs.
+SESSION = """
+PRAGMA synchronous = NORMAL;
+CREATE TEMP TABLE writing (run TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP VIEW counted_captures AS SELECT * FROM captures AS c
+    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.run = c.run)
+    OR EXISTS (SELECT 1 FROM writing WHERE writing.run = c.run);
+CREATE TEMP VIEW counted_revisions AS SELECT * FROM revisions AS r
+    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.run = r.run)
+    OR EXISTS (SELECT 1 FROM writing WHERE writing.run = r.run);
+CREATE TEMP VIEW counted_sightings AS SELECT * FROM sightings AS s
+    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.run = s.run)
+    OR EXISTS (SELECT 1 FROM writing WHERE writing.run = s.run);
+CREATE TEMP VIEW counted_links AS SELECT * FROM links AS l
+    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.run = l.run)
+    OR EXISTS (SELECT 1 FROM writing WHERE writing.run = l.run);
+"""
+
+
+def stamp(at: datetime) -> str:
+    """``at`` in UTC, in one width, so that the order of texts is the order of times."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,23 @@
+"""What an answer that is no page says of the page that was asked for: gone, and how. Pure."""
+
+from __future__ import annotations
+
+from newsarchive.sites.site import Site
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def gone_reason(url: str, status: int | None, location: str | None, site: Site, *, was_article: bool) -> str | None:
+    """Why the page at the article address ``url`` is gone, as one of ``model.revision.GONE``; ``None`` where it is not.
+
+    ``location`` is the absolute address to which the answer redirects. ``was_article``: an article was read at the
+    address. Where none was, a redirect to another article is no end but the way to it.
+    """
+    if status in {404, 410}:
+        return f"http-{status}"
+    if status not in _REDIRECTS or location is None:
+        return None
+    target = site.article_url(location)
+    if target is None:
+        return "moved-away"
+    return "moved" if was_article and target != site.article_url(url) else None
