@@ -95,16 +95,30 @@ class Metadata:
 
 def read_pieces(pieces: Iterable[Piece]) -> Body:
     """Read the body that a reader chose."""
-    chosen = [_as_seen(piece) if isinstance(piece, etree._Element) else piece for piece in pieces]
-    parts = [part for part in chosen if part is not None]
+    (parts,), problems = read_groups([pieces])
+    return Body(parts=parts, problems=problems)
+
+
+def read_groups(groups: Iterable[Iterable[Piece]]) -> tuple[tuple[tuple[Part, ...], ...], tuple[Problem, ...]]:
+    """(the parts of each group, doubts about all) of a body that a reader chose in groups: itself, then the entries of
+    a live blog. trafilatura reads all of it at once."""
+    listed = [list(pieces) for pieces in groups]
+    chosen = [
+        (number, _as_seen(piece) if isinstance(piece, etree._Element) else piece)
+        for number, pieces in enumerate(listed)
+        for piece in pieces
+    ]
+    group_of = [number for number, part in chosen if part is not None]
+    parts = [part for _, part in chosen if part is not None]
     texts = {number: part for number, part in enumerate(parts) if isinstance(part, Block) and part.kind in _TEXT_KINDS}
     read = _by_mark(_run(_neutral_tree(texts), _PIECES)) if texts else {}
     differing = {number for number, seen in texts.items() if not _says_the_same(read.get(number, []), seen)}
-    body: list[Part] = []
+    bodies: list[list[Part]] = [[] for _ in listed]
     for number, part in enumerate(parts):
-        body.extend(read[number] if number in texts and number not in differing else [part])
+        bodies[group_of[number]].extend(read[number] if number in texts and number not in differing else [part])
     message = f"trafilatura read {len(differing)} piece(s) otherwise than the page shows them; what it shows was kept."
-    return Body(parts=tuple(body), problems=(Problem(code="body-differs", message=message),) if differing else ())
+    problems = (Problem(code="body-differs", message=message),) if differing else ()
+    return tuple(map(tuple, bodies)), problems
 
 
 def read_page(tree: Element) -> Body:

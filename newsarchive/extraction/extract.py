@@ -35,6 +35,7 @@ from newsarchive.model.article import (
     Media,
     Problem,
     RawTime,
+    Update,
 )
 from newsarchive.model.capture import StoredCapture
 from newsarchive.model.digest import Digest
@@ -117,8 +118,8 @@ def _none(reason: Problem, *problems: Problem) -> Extraction:
 def _put_together(
     stored: StoredCapture, site: ReadableSite, reading: Reading, problems: Iterable[Problem]
 ) -> Extraction:
-    body, media, images = _number_parts(reading)
-    text = normalize.plain_text(reading.lead, body)
+    body, updates, media, images = _number_parts(reading)
+    text = normalize.plain_text(reading.lead, body, updates)
     times, stand_problems = _with_stand(reading, ZoneInfo(site.timezone), stored.ref.captured_at)
     if not text and not media:
         message = "The page has the layout of an article, but neither text nor media."
@@ -160,7 +161,7 @@ def _put_together(
         media=media,
         images=images,
         broadcasts=reading.broadcasts,
-        updates=reading.updates,
+        updates=updates,
         related=reading.related,
         corrections=reading.corrections,
         robots=(*reading.robots, *_robots_of_head(stored)),
@@ -180,12 +181,18 @@ def _put_together(
     return Extraction(article=article, problems=article.problems)
 
 
-def _number_parts(reading: Reading) -> tuple[tuple[Block, ...], tuple[Media, ...], tuple[Image, ...]]:
-    """Media and images get their place in the record, and the body a block that points there."""
+def _number_parts(
+    reading: Reading,
+) -> tuple[tuple[Block, ...], tuple[Update, ...], tuple[Media, ...], tuple[Image, ...]]:
+    """Media and images get their place in the record, and the body and the entries a block that points there."""
     media = [part for part in reading.head if isinstance(part, Media)]
     images = [part for part in reading.head if isinstance(part, Image)]
     blocks = tuple(_block(part, media, images) for part in reading.body.parts)
-    return blocks, tuple(media), tuple(images)
+    updates = tuple(
+        replace(entry.update, parts=tuple(_block(part, media, images) for part in entry.parts))
+        for entry in reading.entries
+    )
+    return blocks, updates, tuple(media), tuple(images)
 
 
 def _block(part: Part, media: list[Media], images: list[Image]) -> Block:

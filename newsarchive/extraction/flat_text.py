@@ -82,7 +82,7 @@ def empty_reading(
         head=(),
         body=body,
         broadcasts=(),
-        updates=(),
+        entries=(),
         related=(),
         corrections=(),
         robots=(),

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from newsarchive.model.article import Block
+from newsarchive.model.article import Block, Update
 
 # Soft hyphens and zero-width marks say where a line may break; they are no part of the word.
 # Control characters say nothing at all.
@@ -32,12 +32,14 @@ def fold_lines(text: str | None) -> str | None:
     return "\n".join(line for printed in text.splitlines() if (line := fold(printed))) or None
 
 
-def plain_text(lead: str | None, body: Iterable[Block]) -> str:
-    """What NLP reads: lead, headings, paragraphs, lists and quotes, joined by blank lines."""
+def plain_text(lead: str | None, body: Iterable[Block], updates: Iterable[Update] = ()) -> str:
+    """What NLP reads: lead, headings, paragraphs, lists and quotes, then the entries of a live blog with their
+    headings, joined by blank lines."""
     parts = [lead] if lead else []
     for block in body:
         if block.kind == "list":
             parts.append("\n".join(block.items))
         elif block.kind in {"paragraph", "heading", "quote"} and block.text:
             parts.append(block.text)
+    parts.extend(part for update in updates for part in (update.heading, update.text) if part)
     return "\n\n".join(parts)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from newsarchive.extraction import body, reservations
 from newsarchive.extraction.body import Body, Part
 from newsarchive.extraction.elements import line_of
-from newsarchive.extraction.normalize import fold
+from newsarchive.extraction.normalize import fold, fold_lines
 from newsarchive.extraction.page import Page
 from newsarchive.extraction.times import parse_iso
 from newsarchive.model.article import (
@@ -59,6 +59,14 @@ _MIN_ARTICLE_CHARACTERS = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a live blog: ``update`` as far as it is text, and the other ``parts`` that it holds."""
+
+    update: Update
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a reader read off one page: the editorial fields of ``Article``, not yet put together.
 
@@ -84,7 +92,7 @@ class Reading:
     head: tuple[Media | Image, ...]
     body: Body
     broadcasts: tuple[Broadcast, ...]
-    updates: tuple[Update, ...]
+    entries: tuple[Entry, ...]
     related: tuple[Related, ...]
     corrections: tuple[str, ...]
     robots: tuple[str, ...]
@@ -132,6 +140,7 @@ class PageReader:
         )
 
     def _read_fields(self) -> Reading:
+        entries = self.entries()
         return Reading(
             reader=self.name,
             slug=self.slug(),
@@ -150,9 +159,9 @@ class PageReader:
             section=self.section(),
             tags=self.tags(),
             head=tuple(self.head()),
-            body=self.body(),
+            body=without_entries(self.body(), entries),
             broadcasts=self.broadcasts(),
-            updates=self.updates(),
+            entries=entries,
             related=tuple(self.related()),
             corrections=self.corrections(),
             robots=self.robots(),
@@ -183,9 +192,9 @@ class PageReader:
 
     def kind(self) -> ArticleKind:
         """What the page is, by its JSON-LD type."""
-        kinds = types_of(self.article)
-        if "LiveBlogPosting" in kinds:
+        if self.live_blog:
             return "liveblog"
+        kinds = types_of(self.article)
         if "VideoObject" in kinds:
             return "video"
         return "audio" if "AudioObject" in kinds else "article"
@@ -293,22 +302,29 @@ class PageReader:
         """Programmes that carried the topic."""
         return ()
 
-    def updates(self) -> tuple[Update, ...]:
-        """Entries of a live blog: JSON-LD ``liveBlogUpdate``."""
-        entries = self.article.get("liveBlogUpdate")
-        return tuple(self._updates(entries)) if isinstance(entries, list) else ()
+    @cached_property
+    def live_blog(self) -> dict[str, Any]:
+        """The JSON-LD LiveBlogPosting about this page, ``{}`` where there is none."""
+        posts = [entry for entry in self.page.json_ld if "LiveBlogPosting" in types_of(entry)]
+        own = (post for post in posts if post is self.article or _is_about(post, self.page))
+        return next(own, {})
 
-    def _updates(self, entries: list[Any]) -> Iterator[Update]:
-        for entry in entries:
-            if isinstance(entry, dict) and (text := fold(_text(entry, "articleBody"))):
-                raw = _text(entry, "datePublished") or _text(entry, "dateModified")
-                yield Update(
-                    id=_text(entry, "@id") or _text(entry, "url"),
-                    time=parse_iso(raw, self.zone) if raw else None,
-                    time_raw=raw,
-                    heading=fold(_text(entry, "headline")),
-                    text=text,
-                )
+    def entries(self) -> tuple[Entry, ...]:
+        """Entries of a live blog, in page order: JSON-LD ``liveBlogUpdate``."""
+        declared = self.live_blog.get("liveBlogUpdate")
+        posts = declared if isinstance(declared, list) else [declared]
+        updates = (self._update(post) for post in posts if isinstance(post, dict))
+        return tuple(Entry(update=update) for update in updates if update.text or update.heading)
+
+    def _update(self, post: dict[str, Any]) -> Update:
+        raw = _text(post, "datePublished") or _text(post, "dateModified")
+        return Update(
+            id=_text(post, "@id") or _text(post, "url"),
+            time=parse_iso(raw, self.zone) if raw else None,
+            time_raw=raw,
+            heading=fold(_text(post, "headline")),
+            text=fold_lines(_text(post, "articleBody")) or "",
+        )
 
     def related(self) -> Iterable[Related]:
         """Teasers of other articles inside this one."""
@@ -372,19 +388,35 @@ def _text_blocks(read: Body) -> Iterator[Any]:
     return (part for part in read.parts if getattr(part, "kind", None) == "paragraph")
 
 
+def without_entries(read: Body, entries: Iterable[Entry]) -> Body:
+    """The body without what its live-blog entries say: a page that gives them to machines shows them to people too."""
+    updates = [entry.update for entry in entries]
+    headings = {update.heading for update in updates}
+    said = [fold(update.text) or "" for update in updates]
+
+    def is_entry(part: Part) -> bool:
+        if not isinstance(part, Block) or part.kind not in {"paragraph", "heading", "quote", "list"}:
+            return False
+        words = fold(part.text or " ".join(part.items))
+        return words in headings if part.kind == "heading" else any(words and words in text for text in said)
+
+    return replace(read, parts=tuple(part for part in read.parts if not is_entry(part))) if updates else read
+
+
 def article_json(page: Page) -> dict[str, Any]:
     """The JSON-LD object about the page itself: of an article type, rather one whose page is this page.
 
     A page also carries objects about other pages (the clip in its head, say); ``{}`` when none fits.
     """
     candidates = [entry for entry in page.json_ld if ARTICLE_TYPES & types_of(entry)]
-    own = urlsplit(page.url).path
-    about_own = [
-        entry for entry in candidates if own in {_path(entry.get("mainEntityOfPage")), _path(entry.get("url"))}
-    ]
+    about_own = [entry for entry in candidates if _is_about(entry, page)]
     articles = [entry for entry in about_own or candidates if any("Object" not in kind for kind in types_of(entry))]
     # A clip about some other page says nothing about this one.
     return next(iter(articles or about_own), {})
+
+
+def _is_about(entry: dict[str, Any], page: Page) -> bool:
+    return urlsplit(page.url).path in {_path(entry.get("mainEntityOfPage")), _path(entry.get("url"))}
 
 
 def types_of(entry: dict[str, Any]) -> frozenset[str]:

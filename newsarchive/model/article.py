@@ -166,13 +166,17 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """One entry of a live blog; ``time`` with the date where the page prints it, ``time_raw`` as printed."""
+    """One entry of a live blog; ``time`` with the date where the page prints it, ``time_raw`` as printed.
+
+    ``parts`` is what it holds beside its text, in page order: pictures, players, boxes, tables, embeds.
+    """
 
     id: str | None
     time: Instant | None
     time_raw: str | None
     heading: str | None
     text: str
+    parts: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ E3   since autumn 2025   ``div.article-head`` with the lead in it
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from newsarchive.extraction import body
 from newsarchive.extraction.body import Body, Part, Piece
 from newsarchive.extraction.elements import ByClass, Element, classes_of, is_inside, line_of, text_of, with_class
-from newsarchive.extraction.normalize import fold, fold_lines
+from newsarchive.extraction.normalize import fold, fold_lines, plain_text
 from newsarchive.extraction.page import Page, read_json
 from newsarchive.extraction.reader import (
+    Entry,
     PageReader,
     Reading,
     has_login_form,
@@ -50,7 +51,13 @@ _CORRECTION = re.compile(
     r"^(?:Anmerkung der Redaktion|Korrektur(?:hinweis)?|Hinweis der Redaktion|Berichtigung)\b", re.IGNORECASE
 )
 
-What = Literal["text", "infobox", "image", "media", "embed", "player", "unknown"]
+# What a live blog calls itself. The works of a live blog alone make none: a market report has them too.
+_LIVE = {"liveblog", "liveticker", "newsticker"}
+_ENTRY_TIME = "liveblog__datetime"
+_TEXTS = {"paragraph", "heading", "list", "quote"}
+_CLOCK_HEADING = re.compile(r"(?P<time>\d{1,2}[:.]\d{2}\s*Uhr)\s*[-–—:|•]?\s*(?P<heading>.*)")
+
+What = Literal["text", "infobox", "image", "media", "embed", "player", "unknown", "entry", "time"]
 
 
 class ArdReader(PageReader):
@@ -97,10 +104,12 @@ class ArdReader(PageReader):
         return self.found.line(self.stand_class)
 
     def kind(self) -> ArticleKind:
-        label = (self.label() or "").casefold()
-        if label == "liveblog" or self.slug().startswith("liveblog-") or self.updates():
-            return "liveblog"
-        return "article"
+        return "liveblog" if self.is_live_blog() else "article"
+
+    def is_live_blog(self) -> bool:
+        """Whether the page says it is one: by its label, its address, or its JSON-LD."""
+        said = {(self.label() or "").casefold(), self.slug().partition("-")[0], *self.own_path().split("/")[1:-1]}
+        return bool(said & _LIVE or self.live_blog)
 
     def times(self) -> Iterator[RawTime]:
         article = self.article
@@ -161,7 +170,6 @@ class TemplateReader(ArdReader):
             "buttongroup",
             "divider",
             "copytext-element-wrapper__divider",
-            "liveblog__datetime",
             "article-breadcrumb",
             "socialbuttons",
         }
@@ -273,18 +281,65 @@ class TemplateReader(ArdReader):
         return None
 
     def body(self) -> Body:
-        return body.read_pieces(self._pieces())
+        """The body; of a live blog what stands above its entries."""
+        (parts, *_), problems = self._read
+        return Body(parts=parts, problems=problems)
 
-    def _pieces(self) -> Iterator[Piece]:
+    @cached_property
+    def _read(self) -> tuple[tuple[tuple[Part, ...], ...], tuple[Problem, ...]]:
+        """The body, then the entries of a live blog, without their headings."""
+        return body.read_groups(list(self._pieces(chosen)) for _, chosen in self._groups)
+
+    @cached_property
+    def _groups(self) -> tuple[tuple[Element, list[tuple[What, Element]]], ...]:
+        """What stands in the body, then what in each entry, each with the element that it begins with."""
+        groups: list[tuple[Element, list[tuple[What, Element]]]] = [(self.root, [])]
         for what, element in self._chosen:
+            if what == "entry":
+                groups.append((element, []))
+            else:
+                groups[-1][1].append((what, element))
+        return tuple(groups)
+
+    def _pieces(self, chosen: Iterable[tuple[What, Element]]) -> Iterator[Piece]:
+        for what, element in chosen:
             if what == "text":
                 yield element
-            elif what != "unknown":
+            elif what not in {"unknown", "time"}:
                 yield from self._part(what, element)
 
     @cached_property
     def _chosen(self) -> tuple[tuple[What, Element], ...]:
         return tuple(self._classify(self.root, self._lead_element()))
+
+    def is_live_blog(self) -> bool:
+        """Whether the page says it is one, or has entries with their times."""
+        if super().is_live_blog() or self._entry_times:
+            return True
+        headings = [ByClass(anchor).line("meldung__subhead") or "" for anchor in self._anchors]
+        return bool(headings) and all(_CLOCK_HEADING.match(heading) for heading in headings)
+
+    @cached_property
+    def _anchors(self) -> tuple[Element, ...]:
+        # Since 2025 every subheading has the class; an anchor that holds something is a div.
+        return tuple(element for element in self.found.all("liveblog--anchor") if element.tag == "div")
+
+    @cached_property
+    def _entry_times(self) -> tuple[Element, ...]:
+        def is_own(element: Element) -> bool:
+            return not any(classes_of(holder) & self._SKIPPED for holder in element.iterancestors())
+
+        return tuple(element for element in self.found.all(_ENTRY_TIME) if is_own(element))
+
+    @cached_property
+    def _starts(self) -> frozenset[Element]:
+        """The elements that an entry begins with: anchors, else printed times, else subheadings that begin with one."""
+        if not self.is_live_blog():
+            return frozenset()
+        headings = (
+            heading for heading in self.found.all("meldung__subhead") if _CLOCK_HEADING.match(line_of(heading) or "")
+        )
+        return frozenset(self._anchors or self._entry_times or headings)
 
     def _part(self, what: What, element: Element) -> Iterator[Part]:
         if what == "infobox":
@@ -302,6 +357,11 @@ class TemplateReader(ArdReader):
             if not isinstance(element.tag, str) or element is lead or element.tag in _CHROME:
                 continue
             classes = classes_of(element)
+            if element in self._starts:
+                yield "entry", element
+            if _ENTRY_TIME in classes:
+                yield "time", element
+                continue
             if classes & self._SKIPPED or element.get("data-v-type") in _WIDGETS:
                 continue
             what = _what(element, classes)
@@ -350,33 +410,36 @@ class TemplateReader(ArdReader):
         lines = (line for box in self.found.all("sendungsbezug") for line in box.iter("p"))
         return tuple(broadcast for line in lines for broadcast in ard.read_broadcasts(text_of(line)))
 
-    def updates(self) -> tuple[Update, ...]:
-        """Entries of a live blog: an anchor with its time, and what follows up to the next anchor."""
-        if self.found.first("liveblog__datetime") is None:
-            return ()
-        entries: list[tuple[Element, list[str]]] = []
-        for element in self.root.iter("div", "p", "ul"):
-            # Subheadings carry the class too; an entry is a div, and one of them may lack its time.
-            if element.tag == "div" and "liveblog--anchor" in classes_of(element):
-                entries.append((element, []))
-            elif (
-                entries
-                and ("textabsatz" in classes_of(element) or _is_body_list(element))
-                and (text := text_of(element))
-            ):
-                entries[-1][1].append(fold_lines(text) or "")
-        return tuple(self._update(anchor, texts) for anchor, texts in entries)
+    def entries(self) -> tuple[Entry, ...]:
+        """Entries of a live blog: from one anchor to the next, whether it holds them or they follow it."""
+        shown = zip(self._groups[1:], self._read[0][1:], strict=True)
+        return tuple(self._entry(start, chosen, parts) for (start, chosen), parts in shown) or super().entries()
 
-    def _update(self, anchor: Element, texts: list[str]) -> Update:
-        raw = ByClass(anchor).line("liveblog__datetime")
+    def _entry(self, start: Element, chosen: Sequence[tuple[What, Element]], parts: Sequence[Part]) -> Entry:
+        times = (line_of(element) for what, element in chosen if what == "time")
+        raw = next((line for line in times if line), None)
+        heading: str | None = None
+        texts: list[Block] = []
+        others: list[Part] = []
+        for part in parts:
+            if not isinstance(part, Block) or part.kind not in _TEXTS:
+                others.append(part)
+            elif part.kind == "heading" and heading is None and not texts:
+                heading = part.text
+            else:
+                texts.append(part)
+        printed = _CLOCK_HEADING.fullmatch(heading) if heading and raw is None else None
+        if printed is not None:
+            raw, heading = printed["time"], printed["heading"] or None
         time = next(find_times(raw, self.zone), None) if raw else None
-        return Update(
-            id=anchor.get("id"),
+        update = Update(
+            id=start.get("id") or next((each.get("id") for _, each in chosen if each.get("id")), None),
             time=time.at if time else None,
             time_raw=raw,
-            heading=ByClass(anchor).line("meldung__subhead"),
-            text="\n\n".join(texts),
+            heading=heading,
+            text=plain_text(None, texts),
         )
+        return Entry(update=update, parts=tuple(others))
 
     def related(self) -> Iterator[Related]:
         for teaser in self.found.all("teaser-absatz"):
@@ -398,8 +461,13 @@ class TemplateReader(ArdReader):
         players = [element for what, element in self._chosen if what in {"media", "player"}]
         players += [*self.found.all(f"{self.head_class}__media"), *self.found.all("mediaplayer__wrapper")]
         broken = sum(_has_broken_player(element) for element in players)
+        if self._lacks_entries():
+            yield Problem(code="entries-missing", message="The page is a live blog, but shows no entries.")
         if broken:
             yield Problem(code="player-unreadable", message=f"{broken} player(s) of the article hold no readable JSON.")
+
+    def _lacks_entries(self) -> bool:
+        return self.is_live_blog() and not self.entries()
 
     def _is_lost(self, what: What, element: Element) -> bool:
         """Whether something stands there that is in no field; of players ``player-unreadable`` says so."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from newsarchive.extraction.extract import extract
@@ -141,4 +143,113 @@ def test_an_entry_of_a_live_blog_without_a_time_is_an_entry() -> None:
         ("b", "Flut", "16:50 Uhr", "Das Wasser steigt."),
         ("c", "Ebbe", None, "Das Wasser fällt."),
     ]
-    assert Block(kind="paragraph", text="Das Wasser fällt.") in article.body
+    assert not any(block.text in {"Flut", "Ebbe", "Das Wasser fällt."} for block in article.body)
+    assert article.text.endswith("Flut\n\nDas Wasser steigt.\n\nEbbe\n\nDas Wasser fällt.")
+
+
+ANCHOR = (
+    '<div class="columns twelve liveblog--anchor" id="{}"><a href="#x"><h2 class="meldung__subhead">{}</h2></a>{}</div>'
+)
+ENTRY = '<p class="textabsatz">{}</p>'
+
+
+def labelled(label: str, body: str) -> Article:
+    page = e3(body=body).replace(
+        '<h1 class="article-head__headline">',
+        f'<div class="article-head__label"><span class="label"><strong>{label}</strong></span></div>'
+        '<h1 class="article-head__headline">',
+        1,
+    )
+    return read(page)
+
+
+def test_the_works_of_a_live_blog_alone_make_none() -> None:
+    body = ANCHOR.format("Haefen", "Häfen gesucht", ENTRY.format("Sichere Häfen."))
+    article = labelled("Marktbericht", body)
+
+    assert (article.kind, article.updates) == ("article", ())
+    assert Block(kind="paragraph", text="Sichere Häfen.") in article.body
+
+
+@pytest.mark.parametrize("label", ["liveblog", "Liveblog", "Newsticker"])
+def test_a_page_that_calls_itself_a_live_blog_is_one(label: str) -> None:
+    body = ANCHOR.format("Haefen", "Häfen gesucht", ENTRY.format("Sichere Häfen."))
+    article = labelled(label, body)
+
+    assert article.kind == "liveblog"
+    assert [(entry.id, entry.heading, entry.time_raw, entry.text) for entry in article.updates] == [
+        ("Haefen", "Häfen gesucht", None, "Sichere Häfen.")
+    ]
+
+
+def test_times_in_the_subheadings_make_entries_of_them() -> None:
+    body = "".join(
+        ANCHOR.format(f"e{hour}", f"{hour}:17 Uhr - Es ist {hour} Uhr", ENTRY.format("Text.")) for hour in (19, 18)
+    )
+    article = read(e3(body=body))
+
+    assert article.kind == "liveblog"
+    assert [(entry.id, entry.time, entry.time_raw, entry.heading) for entry in article.updates] == [
+        ("e19", None, "19:17 Uhr", "Es ist 19 Uhr"),
+        ("e18", None, "18:17 Uhr", "Es ist 18 Uhr"),
+    ]
+
+
+def test_a_live_blog_without_anchors_is_parted_by_its_subheadings() -> None:
+    body = ENTRY.format("Worum es geht.") + "".join(
+        f'<h2 id="h{hour}" class="meldung__subhead">{hour}.05 Uhr: Stunde {hour}</h2>{ENTRY.format("Text.")}'
+        '<h2 class="meldung__subhead">Im Einzelnen</h2><ul class="bulletpoint-list"><li>eins</li><li>zwei</li></ul>'
+        for hour in (11, 10)
+    )
+    article = labelled("Liveblog", body)
+
+    assert [(entry.id, entry.time_raw, entry.heading, entry.text) for entry in article.updates] == [
+        ("h11", "11.05 Uhr", "Stunde 11", "Text.\n\nIm Einzelnen\n\neins\nzwei"),
+        ("h10", "10.05 Uhr", "Stunde 10", "Text.\n\nIm Einzelnen\n\neins\nzwei"),
+    ]
+    assert article.body[-1] == Block(kind="paragraph", text="Worum es geht.")
+
+
+def test_an_entry_keeps_its_pictures_boxes_and_embeds() -> None:
+    picture = '<div class="absatzbild"><img src="/bild.jpg" alt="Flut | AP" title="Flut | AP"></div>'
+    box = '<div class="infobox"><div class="infobox__headline">Pegel</div><p class="infobox__text">Text.</p></div>'
+    times = '<div class="liveblog__datetime">20.09.2026 • 16:50 Uhr</div>'
+    body = ANCHOR.format("flut", "Flut", times) + ENTRY.format("Das Wasser steigt.") + picture + box
+    article = read(e3(body=body))
+
+    (entry,) = article.updates
+    assert (entry.text, entry.time_raw) == ("Das Wasser steigt.", "20.09.2026 • 16:50 Uhr")
+    assert entry.time is not None
+    assert entry.time.isoformat() == "2026-09-20T16:50:00+02:00"
+    assert [block.kind for block in entry.parts][:2] == ["image", "infobox"]
+    number = entry.parts[0].ref
+    assert number is not None
+    assert (article.images[number].alt, article.images[number].credit) == ("Flut", "AP")
+    assert not any(block.kind == "infobox" and block.title == "Pegel" for block in article.body)
+
+
+def test_a_live_blog_without_entries_says_so() -> None:
+    article = labelled("Liveblog", ENTRY.format("Gleich geht es los."))
+
+    assert article.kind == "liveblog"
+    assert [problem.code for problem in article.problems] == ["entries-missing"]
+
+
+def test_entries_for_machines_serve_where_the_page_shows_none_that_can_be_told_apart() -> None:
+    entry = {
+        "@type": "BlogPosting",
+        "@id": "#1",
+        "headline": "Flut",
+        "datePublished": "2026-01-31T12:00:00+01:00",
+        "articleBody": "Das Wasser steigt weiter.",
+    }
+    posts = json.dumps({"@type": "LiveBlogPosting", "url": URL, "liveBlogUpdate": entry})
+    script = f'<script type="application/ld+json">{posts}</script>'
+    article = read(e3(body=ENTRY.format("Das Wasser steigt weiter.")).replace("</head>", f"{script}</head>"))
+
+    assert article.kind == "liveblog"
+    assert [(entry.id, entry.heading, entry.text) for entry in article.updates] == [
+        ("#1", "Flut", "Das Wasser steigt weiter.")
+    ]
+    assert Block(kind="paragraph", text="Das Wasser steigt weiter.") not in article.body
+    assert article.text.count("Das Wasser steigt weiter.") == 1
