@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from newsarchive.model.article import Article, Block
+from newsarchive.model.article import Article, Block, Update
 from newsarchive.model.capture import Instant
 from newsarchive.model.digest import Digest
 from newsarchive.model.serialize import to_line
@@ -21,6 +21,10 @@ def _written(blocks: tuple[Block, ...]) -> list[object]:
     ]
 
 
+def _entry(update: Update) -> tuple[object, ...]:
+    return update.id, update.time_raw, update.heading, update.text, _written(update.parts)
+
+
 _EDITORIAL: dict[str, Callable[[Any], object]] = {
     "label": lambda label: label,
     "topline": lambda topline: topline,
@@ -30,9 +34,7 @@ _EDITORIAL: dict[str, Callable[[Any], object]] = {
     "body": _written,
     "media": lambda media: [(item.kind, item.role, item.title, item.raw) for item in media],
     "images": lambda images: [(image.role, image.alt, image.caption, image.credit) for image in images],
-    "updates": lambda updates: [
-        (update.id, update.time_raw, update.heading, update.text, _written(update.parts)) for update in updates
-    ],
+    "updates": lambda updates: list(map(_entry, updates)),
     "corrections": lambda corrections: corrections,
 }
 """What of each field an editor wrote: what the content digest covers, in the order of the record.
@@ -90,6 +92,37 @@ class Sighting:
         return self.article_id is not None and self.reason is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryName:
+    """What a reader knows an entry of a live blog by."""
+
+    id: str | None
+    time_raw: str | None
+    heading: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """How one revision differs from an earlier one.
+
+    ``fields``: the editorial fields that differ, in the order of the record. ``silent``: they do though the Stand,
+    which both print, did not move. ``headline_only``: nothing but headline or topline. ``added``, ``removed`` and
+    ``edited`` name the entries of a live blog, in the order of their page.
+    """
+
+    fields: tuple[str, ...]
+    silent: bool
+    headline_only: bool
+    added: tuple[EntryName, ...] = ()
+    removed: tuple[EntryName, ...] = ()
+    edited: tuple[EntryName, ...] = ()
+
+    @property
+    def entries_only(self) -> bool:
+        """Whether nothing changed but entries of a live blog."""
+        return self.fields == ("updates",)
+
+
 def compare(old: Article, new: Article) -> tuple[str, ...]:
     """The editorial fields in which ``new`` differs from ``old``, in the order of the record.
 
@@ -98,6 +131,58 @@ def compare(old: Article, new: Article) -> tuple[str, ...]:
     return tuple(
         name for name, written in _EDITORIAL.items() if written(getattr(old, name)) != written(getattr(new, name))
     )
+
+
+def changes(old: Article, new: Article) -> Changes:
+    """How ``new`` differs from ``old``, an earlier revision of the same article."""
+    fields = compare(old, new)
+    pairs = pair_entries(old.updates, new.updates)
+    return Changes(
+        fields=fields,
+        silent=bool(fields) and old.stand is not None and old.stand == new.stand,
+        headline_only=bool(fields) and set(fields) <= {"headline", "topline"},
+        added=tuple(_name(after) for before, after in pairs if before is None and after is not None),
+        removed=tuple(_name(before) for before, after in pairs if before is not None and after is None),
+        edited=tuple(
+            _name(after)
+            for before, after in pairs
+            if before is not None and after is not None and _entry(before) != _entry(after)
+        ),
+    )
+
+
+def pair_entries(old: tuple[Update, ...], new: tuple[Update, ...]) -> tuple[tuple[Update | None, Update | None], ...]:
+    """Each entry of a live blog beside what it was before: those of ``new`` in their order, then the removed ones.
+
+    An entry is the same by its id, else by time and heading, else by its text: ids can be made of the heading and
+    change with it. Of several that look alike the first goes with the first.
+    """
+    partners: dict[int, int] = {}
+    for key in _ENTRY_KEYS:
+        taken = set(partners.values())
+        waiting: dict[object, list[int]] = {}
+        for position in reversed(range(len(old))):
+            if position not in taken and (alike := key(old[position])) is not None:
+                waiting.setdefault(alike, []).append(position)
+        for position, entry in enumerate(new):
+            if position not in partners and (candidates := waiting.get(key(entry))):
+                partners[position] = candidates.pop()
+    kept = set(partners.values())
+    return (
+        *((old[partners[position]] if position in partners else None, entry) for position, entry in enumerate(new)),
+        *((entry, None) for position, entry in enumerate(old) if position not in kept),
+    )
+
+
+_ENTRY_KEYS: tuple[Callable[[Update], object], ...] = (
+    lambda entry: entry.id,
+    lambda entry: (entry.time_raw, entry.heading) if entry.time_raw or entry.heading else None,
+    lambda entry: entry.text or None,
+)
+
+
+def _name(entry: Update) -> EntryName:
+    return EntryName(id=entry.id, time_raw=entry.time_raw, heading=entry.heading)
 
 
 def content_digest(article: Article) -> Digest:
