@@ -22,7 +22,7 @@ from typing import Any, Self
 from urllib.parse import urldefrag, urljoin
 
 from newsarchive.collection.lines import Span
-from newsarchive.collection.page_states import work_out
+from newsarchive.collection.page_states import Turns, count_turns, work_out
 from newsarchive.collection.tables import ANSWERED, READ_OFF, SCHEMA_VERSION, SESSION, TABLES, stamp
 from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.article import Article
@@ -191,11 +191,6 @@ class Reading:
     article_id: str | None
     revision: int | None
     reason: str | None
-
-    @property
-    def is_removal(self) -> bool:
-        """Whether it says that an article is gone."""
-        return self.article_id is not None and self.reason is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,11 +435,6 @@ class Catalog:
         rows = self.rows(_READING_OF, record_id=record_id)
         return Reading(*rows[0]) if rows else None
 
-    def last_reading(self, url: str) -> Reading | None:
-        """What was last read at ``url``."""
-        rows = self.rows(f"{_LAST_READINGS} LIMIT 1", url=url)
-        return Reading(*rows[0]) if rows else None
-
     def last_article(self, url: str) -> Reading | None:
         """The article last read at ``url``, whatever has become of it."""
         rows = self.rows(_LAST_READINGS, url=url)
@@ -480,6 +470,14 @@ class Catalog:
     def written(self, run: str) -> tuple[WrittenCapture, ...]:
         """The captures of ``run`` that were not cut, as they were written."""
         return tuple(_written(row) for row in self.rows(f"{_WRITTEN} ORDER BY warc, offset", run))
+
+    def turns(self, run: str) -> Turns:
+        """What ``run`` found changed."""
+        with self._turn:
+            try:
+                return count_turns(self._connection, run)
+            except sqlite3.Error as error:
+                raise self._unreadable(error) from error
 
     def is_open(self, url: str) -> bool:
         """Whether earlier runs left this address open."""

@@ -18,9 +18,10 @@ from newsarchive.collection.durable import make_directory, storing, write_atomic
 from newsarchive.collection.index import Index, IndexLines
 from newsarchive.collection.layout import Layout, warc_name
 from newsarchive.collection.lines import LineWriter
+from newsarchive.collection.page_states import Turns
 from newsarchive.collection.run_facts import RunFacts
 from newsarchive.collection.run_lines import RunLines
-from newsarchive.errors import StorageFailed
+from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Funnel, Outcome, WarcFile
@@ -169,6 +170,9 @@ class CrawlWriter:
         if self.closed:
             raise RuntimeError(f"run {self.run} has ended")
         warcs = self._close()
+        turns = Turns()
+        with suppress(UnreadableInput):
+            turns = self._catalog.turns(self.run)
         record = CrawlRun(
             run=self.run,
             site=self._site,
@@ -186,9 +190,9 @@ class CrawlWriter:
             problems=dict(problems or {}),
             funnel=tuple(funnel),
             findings=tuple(findings),
-            revised=self._lines.revised,
-            removed=self._lines.removed,
-            returned=self._lines.returned,
+            revised=turns.revised,
+            removed=turns.removed,
+            returned=turns.returned,
             received_bytes=self._group.received_bytes,
         )
         path = self._layout.crawl(self.run)

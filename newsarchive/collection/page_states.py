@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -31,6 +32,14 @@ WHERE EXISTS (SELECT 1 FROM captures WHERE captures.record_id = reading.record_i
 ORDER BY reading.captured_at, reading.record_id
 """  # noqa: S608 (our own condition)
 
+_TURNS = """
+SELECT run, article_id, reason FROM (
+    SELECT run, captured_at, record_id, article_id, NULL AS reason FROM counted_revisions WHERE url = :url
+    UNION ALL
+    SELECT run, captured_at, record_id, article_id, reason FROM counted_sightings WHERE url = :url
+) ORDER BY captured_at, record_id
+"""
+
 _TIMES = """
 SELECT captured_at, published_at, modified_at, unavailable_after FROM revisions WHERE article_id = ? AND revision = ?
 """
@@ -50,6 +59,31 @@ def work_out(connection: sqlite3.Connection, run: str, ended_at: datetime, is_kn
     _close(connection, run, {url for url, _, _ in left}, is_known)
     for url, reason, tried in left:
         _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """What a run found changed: later revisions than the first, articles gone since, articles there again."""
+
+    revised: int = 0
+    removed: int = 0
+    returned: int = 0
+
+
+def count_turns(connection: sqlite3.Connection, run: str) -> Turns:
+    """What ``run``, which is committed or being written, found changed."""
+    revised, removed, returned = 0, 0, 0
+    (revised,) = connection.execute("SELECT count(*) FROM revisions WHERE run = ? AND revision > 1", (run,)).fetchone()
+    for (url,) in connection.execute(_TOUCHED, {"run": run}).fetchall():
+        was_gone = False
+        for reader, article_id, reason in connection.execute(_TURNS, {"url": url}).fetchall():
+            if article_id is None:
+                continue
+            is_gone = reason is not None
+            removed += reader == run and is_gone and not was_gone
+            returned += reader == run and was_gone and not is_gone
+            was_gone = is_gone
+    return Turns(revised=revised, removed=removed, returned=returned)
 
 
 def _restate(connection: sqlite3.Connection, url: str) -> None:

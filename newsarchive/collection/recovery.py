@@ -157,6 +157,7 @@ class RunRecovery:
         self._close()
         if not self._warcs:
             return None
+        turns = self._catalog.turns(self.run)
         record = CrawlRun(
             run=self.run,
             site=self._site,
@@ -173,9 +174,9 @@ class RunRecovery:
             articles=self.lines.articles,
             problems=dict(sorted(self.problems.items())),
             funnel=(),
-            revised=self.lines.revised,
-            removed=self.lines.removed,
-            returned=self.lines.returned,
+            revised=turns.revised,
+            removed=turns.removed,
+            returned=turns.returned,
         )
         path = self._layout.crawl(self.run)
         with storing(path):

@@ -31,12 +31,6 @@ class RunLines:
         self._seen = seen
         self._links = links
         self._turn = threading.Lock()
-        self.revised = 0
-        """Revisions written here that are a later one than the first."""
-        self.removed = 0
-        """Articles that were there when last looked at, and were found gone."""
-        self.returned = 0
-        """Articles that were gone when last looked at, and were found again."""
 
     @property
     def articles_file(self) -> str | None:
@@ -62,8 +56,6 @@ class RunLines:
             if article.revision != (last.revision + 1 if last else 1):
                 raise ValueError(f"revision {article.revision} of {article.article_id} cannot follow {last}")
             revision = revision_of(article, self._run, self._article(last) if last else None)
-            self._note_return(article.url)
-            self.revised += article.revision > 1
             with storing(self._articles.path):
                 span = self._articles.append(article)
             self._catalog.add_revision(article, revision, self._layout.name_of(self._articles.path), span)
@@ -159,17 +151,8 @@ class RunLines:
             self._links.append(line)
         self._catalog.add_links(self._run, [(number, line)])
 
-    def _note_return(self, url: str) -> None:
-        last = self._catalog.last_reading(url)
-        self.returned += last is not None and last.is_removal
-
     def _sight(self, sighting: Sighting) -> None:
         with self._turn:
-            if sighting.is_removal:
-                last = self._catalog.last_reading(sighting.url)
-                self.removed += last is not None and not last.is_removal
-            elif sighting.article_id is not None:
-                self._note_return(sighting.url)
             with storing(self._seen.path):
                 self._seen.append(sighting)
             self._catalog.add_sightings(self._run, [sighting])

@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import resource
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -16,6 +17,9 @@ from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Extraction
 from newsarchive.model.capture import StoredCapture
 from newsarchive.sites.site import Site
+
+By = TypeVar("By")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +73,29 @@ def read_pages(
     pages: Iterable[StoredCapture], site: Site, limits: PageLimits
 ) -> Iterator[tuple[StoredCapture, Extraction | WorkFailed]]:
     """Extract each of ``pages``, in their order, few of them in memory at a time."""
+    return read_each(extract, ((stored, site) for stored in pages), limits)
+
+
+def read_each(
+    read: Callable[[StoredCapture, By], Result], pages: Iterable[tuple[StoredCapture, By]], limits: PageLimits
+) -> Iterator[tuple[StoredCapture, Result | WorkFailed]]:
+    """``read`` each of ``pages`` by what comes with it, in their order, few of them in memory at a time."""
     with page_pool(limits) as pool:
-        waiting: deque[tuple[StoredCapture, Future[Extraction]]] = deque()
-        for stored in pages:
-            waiting.append((stored, pool.schedule(extract, (stored, site), timeout=limits.timeout_s)))
+        waiting: deque[tuple[StoredCapture, Future[Result]]] = deque()
+        for stored, by in pages:
+            waiting.append((stored, pool.schedule(read, (stored, by), timeout=limits.timeout_s)))
             if len(waiting) > 2 * _workers(limits):
-                yield _next(waiting, limits)
-        while waiting:
-            yield _next(waiting, limits)
+                first, future = waiting.popleft()
+                yield first, _outcome(future, limits)
+        for last, future in waiting:
+            yield last, _outcome(future, limits)
 
 
-def _next(
-    waiting: deque[tuple[StoredCapture, Future[Extraction]]], limits: PageLimits
-) -> tuple[StoredCapture, Extraction | WorkFailed]:
-    stored, future = waiting.popleft()
+def _outcome(future: Future[Any], limits: PageLimits) -> Any:
     error = future.exception()
     if error is None:
-        return stored, future.result()
-    # extract() raises for nothing a page can contain, so any other error is a fault of the program.
-    return stored, work_failed(error, limits) or WorkFailed("failed", f"{type(error).__name__}: {error}")
+        return future.result()
+    return work_failed(error, limits) or WorkFailed("failed", f"{type(error).__name__}: {error}")
 
 
 def _workers(limits: PageLimits) -> int:

@@ -14,14 +14,16 @@ from newsarchive.collection.collection import Collection, utc_now
 from newsarchive.collection.mending import MendedLines, MendedWarc
 from newsarchive.collection.recovery import RunRecovery
 from newsarchive.errors import UnreadableInput
-from newsarchive.extraction.page import Unreadable, decode
+from newsarchive.extraction.page import decode
 from newsarchive.model.article import Extraction
 from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.links import LeftLink, Link
-from newsarchive.model.revision import number
+from newsarchive.model.revision import GONE, number
+from newsarchive.reextract.companions import complete
 from newsarchive.reextract.ending import gone_reason
-from newsarchive.reextract.pool import PageLimits, WorkFailed, read_pages
+from newsarchive.reextract.pool import PageLimits, WorkFailed, read_each, read_pages
+from newsarchive.sites.channels import Channel, Listing
 from newsarchive.sites.site import Site
 
 logger = logging.getLogger(__name__)
@@ -106,30 +108,30 @@ def _recover(recovery: RunRecovery, collection: Collection, site: Site, limits: 
     pages = []
     for capture in recovery.unread():
         status = capture.ref.status
-        if status is None:
-            pages.append(capture.ref)
-        elif site.article_url(capture.url) is None:
+        if status is not None and site.article_url(capture.url) is None:
             continue
-        elif status == 200:
-            pages.append(capture.ref)
+        was_article = recovery.was_article(capture.url)
+        reason = gone_reason(capture.url, status, capture.location, site, was_article=was_article)
+        if not (status in {None, 200, 304} or reason):
+            continue
+        stored = _read(collection, capture.ref)
+        if stored is None:
+            ends["unread"] += 1
+        elif reason is not None:
+            recovery.lines.gone(stored, reason)
+            ends["gone"] += 1
         elif status == 304:
-            stored = _read(collection, capture.ref, ends)
             # What the question was about may never have been read; then this answer says nothing.
-            if stored is not None and (sighting := recovery.lines.unmodified(stored)) is not None:
+            if (sighting := recovery.lines.unmodified(stored)) is not None:
                 ends["no_article" if sighting.reason else "unchanged"] += 1
-        else:
-            was_article = recovery.was_article(capture.url)
-            reason = gone_reason(capture.url, status, capture.location, site, was_article=was_article)
-            if reason is not None and (stored := _read(collection, capture.ref, ends)) is not None:
-                recovery.lines.gone(stored, reason)
-                ends["gone"] += 1
+        elif stored.record_type != "resource" or _is_text(stored):
+            pages.append(capture.ref)
 
     if pages:
-        whole = (stored for ref in pages if (stored := _read(collection, ref, ends)) is not None)
-        wanted = (stored for stored in whole if stored.record_type != "resource" or _is_text(stored))
-        for page, extraction in read_pages(wanted, site, limits):
-            ends[_write(recovery, page, extraction)] += 1
-    left = _recover_links(recovery, collection, site)
+        whole = (stored for ref in pages if (stored := _read(collection, ref)) is not None)
+        for page, extraction in read_pages(whole, site, limits):
+            ends[_write(recovery, collection, page, extraction)] += 1
+    left = _recover_links(recovery, collection, site, limits)
     return RecoveredRun(
         run=recovery.run,
         record=recovery.finish("The crawl was killed or could not be ended; what it left was recovered."),
@@ -144,24 +146,21 @@ def _recover(recovery: RunRecovery, collection: Collection, site: Site, limits: 
     )
 
 
-def _read(collection: Collection, ref: CaptureRef, ends: Counter[End]) -> StoredCapture | None:
+def _read(collection: Collection, ref: CaptureRef) -> StoredCapture | None:
     try:
         return collection.read_capture(ref)
     except UnreadableInput as error:
         # Its payload lies in an earlier WARC that is damaged. That must not keep a site from being archived.
         logger.warning("%s", error)
-        ends["unread"] += 1
         return None
 
 
-def _recover_links(recovery: RunRecovery, collection: Collection, site: Site) -> int:
+def _recover_links(recovery: RunRecovery, collection: Collection, site: Site, limits: PageLimits) -> int:
     """Declare what the listings of the run list, and leave what was wanted and not ended; how many were left."""
     links = {link.url: link.listed_at for link in recovery.links() if isinstance(link, Link)}
-    for capture in recovery.captures():
-        if capture.ref.status == 200 and site.article_url(capture.url) is None:
-            for link in _listed(collection, capture.ref, capture.url, site):
-                links.setdefault(link.url, link.listed_at)
-                recovery.lines.declare(link)
+    for link in _listed(recovery, collection, site, limits):
+        links.setdefault(link.url, link.listed_at)
+        recovery.lines.declare(link)
     already = {link.url for link in recovery.links() if isinstance(link, LeftLink)}
     wanted = _wanted(recovery.settings, site)
     left = [
@@ -174,25 +173,37 @@ def _recover_links(recovery: RunRecovery, collection: Collection, site: Site) ->
     return len(left)
 
 
-def _listed(collection: Collection, ref: CaptureRef, url: str, site: Site) -> Iterator[Link]:
-    """The articles that a stored page lists, where it is one of a channel."""
-    channel = next((channel for channel in site.channels if channel.lists(url, site.base_url)), None)
-    if channel is None:
+def _listed(recovery: RunRecovery, collection: Collection, site: Site, limits: PageLimits) -> Iterator[Link]:
+    """The articles that the pages of channels list which the run has."""
+    pages = []
+    for capture in recovery.captures():
+        if capture.ref.status == 200 and site.article_url(capture.url) is None:
+            of_url = (channel for channel in site.channels if channel.lists(capture.url, site.base_url))
+            channel = next(of_url, None)
+            if channel is not None and (stored := _read(collection, capture.ref)) is not None:
+                pages.append((stored, channel))
+    if not pages:
         return
-    try:
-        listing = channel.read(decode(collection.read_capture(ref)))
-    except (UnreadableInput, ValueError, Unreadable) as error:
-        logger.warning("%s of channel %s could not be read: %s", url, channel.name, error)
-        return
-    for listed in listing.links:
-        if (article := site.article_url(listed.url)) is not None:
-            yield Link(
-                url=article,
-                channel=channel.name,
-                declared_at=ref.captured_at,
-                listed_at=listed.at,
-                record_id=ref.record_id,
-            )
+    channels = {stored.ref.record_id: channel for stored, channel in pages}
+    for stored, listing in read_each(_read_listing, pages, limits):
+        channel = channels[stored.ref.record_id]
+        if isinstance(listing, WorkFailed):
+            logger.warning("%s of channel %s could not be read: %s", stored.url, channel.name, listing)
+            recovery.problems["listing-failed"] += 1
+            continue
+        for listed in listing.links:
+            if (article := site.article_url(listed.url)) is not None:
+                yield Link(
+                    url=article,
+                    channel=channel.name,
+                    declared_at=stored.ref.captured_at,
+                    listed_at=listed.at,
+                    record_id=stored.ref.record_id,
+                )
+
+
+def _read_listing(stored: StoredCapture, channel: Channel) -> Listing:
+    return channel.read(decode(stored))
 
 
 def _wanted(settings: Mapping[str, object], site: Site) -> Callable[[datetime | None], bool]:
@@ -205,7 +216,9 @@ def _wanted(settings: Mapping[str, object], site: Site) -> Callable[[datetime | 
     return lambda at: at is None or since <= at.astimezone(zone).date() <= until
 
 
-def _write(recovery: RunRecovery, page: StoredCapture, extraction: Extraction | WorkFailed) -> End:
+def _write(
+    recovery: RunRecovery, collection: Collection, page: StoredCapture, extraction: Extraction | WorkFailed
+) -> End:
     """Do with a page what the crawl would have done."""
     if isinstance(extraction, WorkFailed):
         logger.warning("%s: no article: %s", page.url, extraction)
@@ -214,15 +227,27 @@ def _write(recovery: RunRecovery, page: StoredCapture, extraction: Extraction | 
     if extraction.article is None:
         reason = extraction.reason.code if extraction.reason else "no-article"
         recovery.problems.update((reason, *(problem.code for problem in extraction.problems)))
+        if reason in GONE:
+            recovery.lines.gone(page, reason)
+            return "gone"
         recovery.lines.no_article(page, reason)
         return "no_article"
-    recovery.problems.update(problem.code for problem in extraction.problems)
-    article, is_new = number(extraction.article, recovery.lines.last_revision(extraction.article.article_id))
+    read = complete(extraction.article, lambda url: _companion(collection, url, recovery.run))
+    recovery.problems.update(problem.code for problem in read.problems)
+    article, is_new = number(read, recovery.lines.last_revision(read.article_id))
     if is_new:
         recovery.lines.write_article(article)
         return "articles"
     recovery.lines.seen(article)
     return "unchanged"
+
+
+def _companion(collection: Collection, url: str, run: str) -> StoredCapture | None:
+    try:
+        return collection.companion(url, run)
+    except UnreadableInput as error:
+        logger.warning("%s", error)
+        return None
 
 
 def _is_text(page: StoredCapture) -> bool:
