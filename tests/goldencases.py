@@ -1,7 +1,6 @@
 """Golden cases: pages and what must come out of them, in ``tests/golden/cases/<case>/``.
 
-``page.html`` (``page.txt`` for a flat text) are the bytes, ``capture.json`` how they came, ``article.json`` the whole
-``Extraction`` they give, but for the versions of the libraries that read them.
+What is in a case is said in ``newsarchive.drafting.case``, which makes new ones.
 """
 
 from __future__ import annotations
@@ -10,15 +9,14 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsarchive.extraction.extract import extract
+from newsarchive.drafting.case import Came, golden_capture, golden_extraction, print_expectation
 from newsarchive.extraction.page import decode, parse
 from newsarchive.extraction.reader import AnyPageReader
-from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
-from newsarchive.model.digest import Digest
-from newsarchive.model.serialize import from_json, to_line
+from newsarchive.model.capture import StoredCapture
+from newsarchive.model.serialize import from_json
 from newsarchive.sites.registry import all_sites
 from newsarchive.sites.site import Site, UrlRules
 
@@ -37,19 +35,6 @@ ANY_SITE = Site(
 """What any other news site is: the generic reader reads its pages, the plain one its flat texts."""
 
 SITES = {**all_sites(), ANY_SITE.name: ANY_SITE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
-    """How a page came: ``capture.json``. ``content_type`` is that of a record without HTTP headers."""
-
-    site: str
-    url: str
-    captured_at: Instant
-    record_type: Literal["response", "resource"]
-    status: int | None
-    content_type: str | None
-    headers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -81,32 +66,12 @@ class GoldenCase:
     @cached_property
     def stored(self) -> StoredCapture:
         """The page as it would come out of a WARC file."""
-        payload = (self.path / ("page.txt" if self.came.record_type == "resource" else "page.html")).read_bytes()
-        ref = CaptureRef(
-            record_id="<urn:uuid:00000000-0000-4000-8000-000000000000>",
-            warc="warc/golden.warc.gz",
-            offset=0,
-            length=len(payload),
-            captured_at=self.came.captured_at,
-            status=self.came.status,
-            payload_digest=Digest.of(payload),
-        )
-        return StoredCapture(
-            ref=ref,
-            url=self.came.url,
-            record_type=self.came.record_type,
-            content_type=self.came.content_type,
-            headers=self.came.headers,
-            payload=payload,
-        )
+        return golden_capture(self.came, (self.path / self.came.page_name).read_bytes())
 
     @cached_property
     def extracted(self) -> dict[str, Any]:
         """What comes out now, as JSON, with nothing of the extractor but its reader."""
-        extraction: dict[str, Any] = json.loads(to_line(extract(self.stored, self.site)))
-        if (article := extraction["article"]) is not None:
-            article["extractor"] = {"reader": article["extractor"]["reader"]}
-        return extraction
+        return golden_extraction(self.stored, self.site)
 
     @cached_property
     def expected(self) -> dict[str, Any]:
@@ -130,7 +95,7 @@ class GoldenCase:
 
     def update(self) -> bool:
         """Make what comes out now what must come out; whether that changed anything."""
-        new = json.dumps(self.extracted, ensure_ascii=False, indent=2) + "\n"
+        new = print_expectation(self.extracted)
         if self.expectation.exists() and self.expectation.read_text(encoding="utf-8") == new:
             return False
         self.expectation.write_text(new, encoding="utf-8", newline="\n")
