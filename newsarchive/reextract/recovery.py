@@ -176,15 +176,16 @@ def _recover_links(recovery: RunRecovery, collection: Collection, site: Site, li
 def _listed(recovery: RunRecovery, collection: Collection, site: Site, limits: PageLimits) -> Iterator[Link]:
     """The articles that the pages of channels list which the run has."""
     pages = []
+    days = _days(recovery.settings)
     for capture in recovery.captures():
         if capture.ref.status == 200 and site.article_url(capture.url) is None:
             of_url = (channel for channel in site.channels if channel.lists(capture.url, site.base_url))
             channel = next(of_url, None)
             if channel is not None and (stored := _read(collection, capture.ref)) is not None:
-                pages.append((stored, channel))
+                pages.append((stored, (channel, days)))
     if not pages:
         return
-    channels = {stored.ref.record_id: channel for stored, channel in pages}
+    channels = {stored.ref.record_id: channel for stored, (channel, _) in pages}
     for stored, listing in read_each(_read_listing, pages, limits):
         channel = channels[stored.ref.record_id]
         if isinstance(listing, WorkFailed):
@@ -202,18 +203,25 @@ def _listed(recovery: RunRecovery, collection: Collection, site: Site, limits: P
                 )
 
 
-def _read_listing(stored: StoredCapture, channel: Channel) -> Listing:
-    return channel.read(decode(stored))
+def _read_listing(stored: StoredCapture, by: tuple[Channel, tuple[date, date] | None]) -> Listing:
+    """Read as the run did: a channel that tells days apart lists those that the run asked for."""
+    channel, days = by
+    return channel.read(decode(stored), *(days or (None, None)))
 
 
 def _wanted(settings: Mapping[str, object], site: Site) -> Callable[[datetime | None], bool]:
     """Whether a run of these settings wanted an article of a time; one without a time it did."""
+    days, zone = _days(settings), ZoneInfo(site.timezone)
+    return lambda at: at is None or days is None or days[0] <= at.astimezone(zone).date() <= days[1]
+
+
+def _days(settings: Mapping[str, object]) -> tuple[date, date] | None:
+    """The first and last day that a run of these settings asked for; ``None`` when it asked for none."""
     try:
         since, until = (date.fromisoformat(str(settings[name])) for name in ("since", "until"))
     except (KeyError, ValueError):
-        return lambda at: True
-    zone = ZoneInfo(site.timezone)
-    return lambda at: at is None or since <= at.astimezone(zone).date() <= until
+        return None
+    return since, until
 
 
 def _write(
