@@ -168,8 +168,8 @@ class OverviewPage:
         links: dict[str, Listed] = {}
         for link in page.tree.iter("a"):
             url = page.absolute(link.get("href"))
-            if url and next(link.iterancestors(*_AROUND_CONTENT), None) is None:
-                url = urldefrag(url).url
+            url = urldefrag(url).url if url else None
+            if url and url != document.url and next(link.iterancestors(*_AROUND_CONTENT), None) is None:
                 listed = Listed(url=url, at=_printed_time(next(link.iterancestors("li", "tr", "p"), link), zone))
                 if url not in links or links[url].at is None:
                     links[url] = listed

@@ -253,7 +253,9 @@ def test_the_overview_lists_what_stands_in_its_content() -> None:
     listing = OVERVIEW.read(
         document(
             """<html><body><header><a href="/impressum-100.html">Impressum</a></header>
-            <nav><ul><li><a href="/inland">Inland</a></li></ul></nav><main><h2>Inland</h2><ul>
+            <a href="#inhalt">Zum Inhalt</a>
+            <nav><ul><li><a href="/inland">Inland</a></li></ul></nav>
+            <main><h2>Inland</h2><ul>
             <li><a href="/inland/deich-100.html"><img src="x.jpg"></a>
             <a href="/inland/deich-100.html#mehr">Der Deich</a> 12.03.2026 - 18:20 Uhr</li>
             <li><a href="/inland/bruecke-101.html">Die Brücke</a></li></ul></main>
