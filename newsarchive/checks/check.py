@@ -5,8 +5,8 @@ at the form of every record and line, compare the sha256 of each WARC file with 
 every reference between records, lines, index and catalog, and compare the catalog row by row.
 
 ``deep`` also takes anew the digests that are in the files themselves (blocks, payloads, index lines), undoes content
-codings to the end, has SQLite look at every page of the catalog, and extracts every article again. What it finds more
-is what was wrong before a file was sealed.
+codings to the end, has SQLite look at every page of the catalog, and extracts every article and sighting again. What
+it finds more is what was wrong before a file was sealed.
 
 What follows from a finding is not listed again: a line whose capture lies in a WARC file that is missing, say. So after
 mending, check again.
@@ -81,7 +81,7 @@ def check(directory: Path, *, deep: bool = False, progress: Progress | None = No
                 # Imported here: trafilatura and its dictionaries take longer to load than a small collection to check.
                 from newsarchive.checks.reextraction import check_extraction
 
-                yield from check_extraction(evidence)
+                yield from check_extraction(evidence, fresh)
     except (sqlite3.Error, StorageFailed) as error:
         message = f"The check could not go on, since it found no room for its notes in {tempfile.gettempdir()}: {error}"
         raise NewsarchiveError(message=message) from error

@@ -40,6 +40,13 @@ CREATE TABLE sightings (
     article_id TEXT, revision INTEGER
 );
 
+CREATE TABLE links (
+    file TEXT NOT NULL, offset INTEGER NOT NULL, url TEXT NOT NULL, channel TEXT NOT NULL, record_id TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+
+CREATE TABLE verified (record_id TEXT, url TEXT, said TEXT, PRIMARY KEY (record_id, url, said)) WITHOUT ROWID;
+
 CREATE TABLE lines (
     replay INTEGER NOT NULL, file TEXT NOT NULL, number INTEGER NOT NULL, warc TEXT NOT NULL, at_byte INTEGER NOT NULL,
     line INTEGER NOT NULL, member INTEGER
@@ -134,6 +141,25 @@ WHERE s.article_id IS NOT NULL AND NOT EXISTS (
 ) ORDER BY s.file, s.offset
 """
 
+_ODD_LINKS = """
+SELECT l.file, l.offset, l.record_id FROM links AS l
+WHERE NOT EXISTS (SELECT 1 FROM records AS r WHERE r.id = l.record_id AND r.at = l.at)
+ORDER BY l.file, l.offset
+"""
+
+_DOUBLED_LINKS = """
+SELECT file, offset, url, channel FROM (
+    SELECT *, row_number() OVER (PARTITION BY url, channel ORDER BY rowid) AS place FROM links
+) WHERE place > 1 ORDER BY file, offset
+"""
+
+_SOURCE = """
+SELECT s.status, s.type, s.refers_to, t.id, name, t.offset, t.length
+FROM records AS s LEFT JOIN records AS t ON t.id = coalesce(s.refers_to, s.id) AND t.type IN ('response', 'resource')
+LEFT JOIN warcs ON number = t.warc
+WHERE s.id = ? LIMIT 1
+"""
+
 _ODD_LINES = """
 SELECT l.file, l.number, l.warc, l.at_byte, w.number IS NULL, r.line IS NULL, r.line IS NOT l.line,
     r.member IS NOT l.member
@@ -200,6 +226,19 @@ class ArticleEntry:
     at: str
     status: int | None
     payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SightedRecord:
+    """The record of a sighting, and id and place of the response that has its payload: itself, or what it refers to."""
+
+    status: int | None
+    type: str
+    refers_to: str | None
+    source: str | None
+    warc: str | None
+    offset: int | None
+    length: int | None
 
 
 Row = tuple[Any, ...]
@@ -281,6 +320,28 @@ class Inventory:
         row = (file, offset, record_id, url, at, article_id, revision)
         self._connection.execute("INSERT INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
+    def add_link(self, file: str, offset: int, url: str, channel: str, record_id: str, at: str) -> None:
+        """Enter a link that a channel declared."""
+        row = (file, offset, url, channel, record_id, at)
+        self._connection.execute("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def content_digest(self, article_id: str, revision: int) -> str | None:
+        """What the line of one revision says of its content."""
+        found = self._rows(
+            "SELECT content_digest FROM articles WHERE (article_id, revision) = (?, ?)", article_id, revision
+        )
+        return found[0][0] if found else None
+
+    def is_first(self, record_id: str, url: str, said: str) -> bool:
+        """Whether this is the first time that this is said of that record at that address."""
+        statement = "INSERT OR IGNORE INTO verified VALUES (?, ?, ?)"
+        return self._connection.execute(statement, (record_id, url, said)).rowcount == 1
+
+    def source_of(self, record_id: str) -> SightedRecord | None:
+        """The record of a sighting, and the response it refers to, if it does; all records are known."""
+        found = self._rows(_SOURCE, record_id)
+        return SightedRecord(*found[0]) if found else None
+
     def add_lines(self, rows: Iterable[tuple[bool, str, int, str, int, int, int | None]]) -> None:
         """Enter index lines: replay index or not, file, number, WARC, offset there, line, member."""
         self._connection.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -332,6 +393,14 @@ class Inventory:
     def lost_sightings(self) -> list[Row]:
         """(file, offset, article, revision) of sightings of a revision that is not there."""
         return self._rows(_LOST_SIGHTINGS)
+
+    def odd_links(self) -> list[Row]:
+        """(file, offset, record id) of links of a listing that is not there."""
+        return self._rows(_ODD_LINKS)
+
+    def doubled_links(self) -> list[Row]:
+        """(file, offset, url, channel) of links that have a line already."""
+        return self._rows(_DOUBLED_LINKS)
 
     def odd_lines(self, *, deep: bool, uncommitted: str) -> list[Row]:
         """Index lines that do not say what their record says; ``uncommitted``: a JSON list of WARCs not to look at."""

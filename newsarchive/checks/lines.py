@@ -1,14 +1,14 @@
-"""Article lines and sightings: each line by itself, against the others, and against the captures they come from."""
+"""Article lines, sightings and links: each line by itself, against the others, and against the captures it is of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from newsarchive.checks.evidence import Evidence, stamp
 from newsarchive.checks.inventory import ArticleEntry
-from newsarchive.collection.layout import seen_name
+from newsarchive.collection.layout import links_name, seen_name
 from newsarchive.collection.lines import Span, read_line
 from newsarchive.collection.run_lines import revision_of
 from newsarchive.errors import NewsarchiveError
@@ -16,10 +16,12 @@ from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
+from newsarchive.model.links import LeftLink, Link, parse_link_line
 from newsarchive.model.revision import Sighting, content_digest
 from newsarchive.model.serialize import from_json
 
 Line = TypeVar("Line", Article, Sighting)
+Parsed = TypeVar("Parsed")
 
 
 def check_lines(evidence: Evidence) -> Iterator[Finding]:
@@ -30,6 +32,9 @@ def check_lines(evidence: Evidence) -> Iterator[Finding]:
         name = seen_name(run.run, run.started_at)
         if evidence.layout.locate(name).exists():
             yield from _check_sightings(evidence, run, name)
+        name = links_name(run.run, run.started_at)
+        if evidence.layout.locate(name).exists():
+            yield from _check_links(evidence, run, name)
         evidence.catalog.commit_run(run)
     yield from _check_references(evidence)
 
@@ -121,7 +126,32 @@ def _check_sightings(evidence: Evidence, run: CrawlRun, name: str) -> Iterator[F
     evidence.catalog.add_sightings(run.run, sightings)
 
 
+def _check_links(evidence: Evidence, run: CrawlRun, name: str) -> Iterator[Finding]:
+    links: list[tuple[int, Link | LeftLink]] = []
+    lines = _parse(evidence, evidence.layout.locate(name), parse_link_line, "link")
+    for number, (span, link) in enumerate(lines):
+        if isinstance(link, Finding):
+            yield link
+            continue
+        links.append((number, link))
+        if isinstance(link, Link):
+            evidence.inventory.add_link(
+                name, span.offset, link.url, link.channel, link.record_id, stamp(link.declared_at)
+            )
+        if len(links) == 1000:
+            evidence.catalog.add_links(run.run, links)
+            links.clear()
+    evidence.catalog.add_links(run.run, links)
+
+
 def _read(evidence: Evidence, path: Path, kind: type[Line]) -> Iterator[tuple[Span, Line | Finding]]:
+    """The lines of a file, or what is wrong with each."""
+    return _parse(evidence, path, lambda line: from_json(line, kind), kind.__name__.lower())
+
+
+def _parse(
+    evidence: Evidence, path: Path, parse: Callable[[bytes], Parsed], what: str
+) -> Iterator[tuple[Span, Parsed | Finding]]:
     """The lines of a file, or what is wrong with each."""
     name = evidence.layout.name_of(path)
     offset = 0
@@ -136,9 +166,9 @@ def _read(evidence: Evidence, path: Path, kind: type[Line]) -> Iterator[tuple[Sp
                     yield span, _spoil(evidence, "line-unreadable", where, "The line is cut off.")
                     continue
                 try:
-                    yield span, from_json(line, kind)
+                    yield span, parse(line)
                 except ValueError as error:
-                    message = f"The line is no {kind.__name__.lower()}: {error}."
+                    message = f"The line is no {what}: {error}."
                     yield span, _spoil(evidence, "line-unreadable", where, message)
     except OSError as error:
         span = Span(offset=offset, length=0)
@@ -159,6 +189,9 @@ def _check_references(evidence: Evidence) -> Iterator[Finding]:
         for file, offset, record_id in inventory.odd_sightings():
             message = f"There is no capture {record_id} of that address and time."
             yield found("sighting-capture", f"{file}@{offset}", message)
+        for file, offset, record_id in inventory.odd_links():
+            message = f"There is no capture {record_id} of that time that could have listed it."
+            yield found("link-capture", f"{file}@{offset}", message)
     if evidence.lines_are_sound:
         for file, offset, article, revision in inventory.lost_revisions():
             message = f"Revision {revision} of {article} has no revision {revision - 1} before it."
@@ -166,6 +199,9 @@ def _check_references(evidence: Evidence) -> Iterator[Finding]:
         for file, offset, article, revision in inventory.lost_sightings():
             message = f"It sees revision {revision} of {article}, which has no line."
             yield found("sighting-article", f"{file}@{offset}", message)
+    for file, offset, url, channel in inventory.doubled_links():
+        message = f"Channel {channel} declared {url} before."
+        yield found("link-doubled", f"{file}@{offset}", message)
     for file, offset, article, revision in inventory.idle_revisions():
         message = f"Revision {revision} of {article} says what the one before it says."
         yield found("article-revision", f"{file}@{offset}", message)

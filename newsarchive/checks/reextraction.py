@@ -1,30 +1,47 @@
-"""Articles extracted again from their captures: the same program must give the same line, byte for byte."""
+"""Articles extracted again from their captures: the same program must give the same line, byte for byte.
+
+And sightings: what was seen unchanged must be read from its capture as that revision. Of an answer 304 that is the
+response it refers to.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from newsarchive import __version__
 from newsarchive.checks.evidence import Evidence
-from newsarchive.errors import UnknownSite, UnreadableInput
+from newsarchive.checks.inventory import SightedRecord
+from newsarchive.collection.catalog import Catalog
+from newsarchive.errors import StorageFailed, UnknownSite, UnreadableInput
 from newsarchive.extraction.body import TRAFILATURA_VERSION
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article, ExtractorRef
 from newsarchive.model.capture import CaptureRef, StoredCapture
+from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.digest import Digest
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
+from newsarchive.model.revision import GONE, Sighting
 from newsarchive.model.serialize import from_json, to_line
+from newsarchive.reextract.companions import complete
 from newsarchive.sites.registry import get_site
 from newsarchive.sites.site import Site
 from newsarchive.warc.reader import read_capture
 from newsarchive.warc.resolve import RevisitTarget
 
+_OF_COMPANIONS = {"media", "rights", "problems"}
+"""The fields of an article that what hangs on it has a part in."""
 
-def check_extraction(evidence: Evidence) -> Iterator[Finding]:
-    """Extract every article again. Lines and captures that could not be read are passed over: they are found already.
+
+def check_extraction(evidence: Evidence, fresh: Path) -> Iterator[Finding]:
+    """Extract every article again; ``fresh`` is the catalog made anew, now closed.
+
+    Lines and captures that could not be read are passed over: they are found already.
 
     What another version of the program wrote is counted, not judged.
     """
@@ -37,15 +54,25 @@ def check_extraction(evidence: Evidence) -> Iterator[Finding]:
         yield found("article-not-read", evidence.layout.descriptor.name, message)
         return
     others: Counter[str] = Counter()
-    for run in evidence.runs:
-        if run.articles_file is not None and (path := evidence.layout.locate(run.articles_file)).is_file():
-            yield from _check_file(evidence, site, path, others)
+    catalog = Catalog.open(fresh)
+    if catalog is None:
+        raise StorageFailed(path=fresh, reason="it cannot be read back")
+    with closing(catalog):
+        for run in evidence.runs:
+            at = site.at(run.base_url) if run.base_url else site
+            if run.articles_file is not None and (path := evidence.layout.locate(run.articles_file)).is_file():
+                yield from _check_articles(evidence, at, path, others, partial(_companion, evidence, catalog, run.run))
+            path = evidence.layout.seen_path(run.run, run.started_at)
+            if _wrote_this_program(run) and path.is_file():
+                yield from _check_sightings(evidence, at, path)
     for version, count in sorted(others.items()):
         message = f"{count} articles were read by another version, {version}, and were not compared."
         yield found("article-other-version", evidence.layout.descriptor.name, message)
 
 
-def _check_file(evidence: Evidence, site: Site, path: Path, others: Counter[str]) -> Iterator[Finding]:
+def _check_articles(
+    evidence: Evidence, site: Site, path: Path, others: Counter[str], find: Callable[[str], StoredCapture | None]
+) -> Iterator[Finding]:
     name = evidence.layout.name_of(path)
     offset = 0
     with path.open("rb") as file:
@@ -58,7 +85,7 @@ def _check_file(evidence: Evidence, site: Site, path: Path, others: Counter[str]
                 extraction = extract(_capture(evidence, article.capture), site)
             except (ValueError, UnreadableInput):
                 continue
-            again = extraction.article
+            again = extraction.article and complete(extraction.article, find)
             if again is None:
                 if (article.extractor.newsarchive, article.extractor.trafilatura) == (__version__, TRAFILATURA_VERSION):
                     reason = extraction.reason.message if extraction.reason else "no reason is given."
@@ -68,7 +95,81 @@ def _check_file(evidence: Evidence, site: Site, path: Path, others: Counter[str]
             elif again.extractor != article.extractor:
                 others[_named(article.extractor)] += 1
             elif to_line(replace(again, revision=article.revision)) != line:
-                yield found("article-differs", where, f"Extraction gives another line: {_differing(article, again)}.")
+                differing = _differing(article, again)
+                # What hangs on an article may lie in a file that is missing or damaged, which is found already.
+                if evidence.inventory.is_sound or not differing <= _OF_COMPANIONS:
+                    how = f"it differs in {', '.join(sorted(differing))}" if differing else "its form differs"
+                    yield found("article-differs", where, f"Extraction gives another line: {how}.")
+
+
+def _check_sightings(evidence: Evidence, site: Site, path: Path) -> Iterator[Finding]:
+    name = evidence.layout.name_of(path)
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            where = f"{name}@{offset}"
+            offset += len(line)
+            evidence.on_bytes(len(line))
+            try:
+                sighting = from_json(line, Sighting)
+            except ValueError:
+                continue
+            message = None if sighting.reason in GONE else _misread(evidence, site, sighting)
+            if message is not None:
+                yield found("sighting-differs", where, message)
+
+
+def _misread(evidence: Evidence, site: Site, sighting: Sighting) -> str | None:
+    """What is wrong with a sighting; ``None`` where nothing is, or where its capture cannot be read."""
+    record = evidence.inventory.source_of(sighting.record_id)
+    if record is None:
+        return None
+    if record.status == 304 and record.refers_to is None:
+        return "The server answered 304, and to what is not known."
+    said = None
+    if sighting.article_id is not None:
+        said = evidence.inventory.content_digest(sighting.article_id, sighting.revision or 0)
+        if said is None:
+            return None
+    if record.source is None or not evidence.inventory.is_first(record.source, sighting.url, said or ""):
+        return None
+    try:
+        stored = _source(evidence, record, sighting)
+    except (ValueError, UnreadableInput):
+        return None
+    article = extract(stored, site).article
+    if (article.article_id if article else None) != sighting.article_id:
+        return f"Extraction finds {article.article_id if article else 'no article'} in its capture."
+    if article is not None and str(article.content_digest) != said:
+        return f"Extraction finds another text in its capture than that of revision {sighting.revision}."
+    return None
+
+
+def _source(evidence: Evidence, record: SightedRecord, sighting: Sighting) -> StoredCapture:
+    """The response that a sighting is about, as if it had just been had. Raises ``UnreadableInput``."""
+    ref = CaptureRef(
+        record_id=record.source or "",
+        warc=record.warc or "",
+        offset=record.offset or 0,
+        length=record.length or 0,
+        captured_at=sighting.captured_at,
+        status=None,
+        payload_digest=Digest.of(b""),
+    )
+    return replace(read_capture(evidence.layout.locate(ref.warc), ref), url=sighting.url)
+
+
+def _companion(evidence: Evidence, catalog: Catalog, run: str, url: str) -> StoredCapture | None:
+    """What was had of ``url`` at the time of ``run``, as far as it can be read."""
+    ref = catalog.companion(url, run)
+    try:
+        return None if ref is None else _capture(evidence, ref)
+    except (ValueError, UnreadableInput):
+        return None
+
+
+def _wrote_this_program(run: CrawlRun) -> bool:
+    return (run.versions.get("newsarchive"), run.versions.get("trafilatura")) == (__version__, TRAFILATURA_VERSION)
 
 
 def _capture(evidence: Evidence, ref: CaptureRef) -> StoredCapture:
@@ -85,11 +186,10 @@ def _capture(evidence: Evidence, ref: CaptureRef) -> StoredCapture:
     return read_capture(evidence.layout.locate(ref.warc), ref, resolve=resolve)
 
 
-def _differing(article: Article, again: Article) -> str:
-    names = [
+def _differing(article: Article, again: Article) -> frozenset[str]:
+    return frozenset(
         name for name in Article.__slots__ if name != "revision" and getattr(article, name) != getattr(again, name)
-    ]
-    return f"it differs in {', '.join(names)}" if names else "its form differs"
+    )
 
 
 def _named(extractor: ExtractorRef) -> str:

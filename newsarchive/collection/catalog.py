@@ -290,8 +290,7 @@ class Catalog:
         """
         with self.transaction() as connection:
             connection.execute(
-                "INSERT INTO runs (run, started_at, ended_at, listings_read) VALUES (?, ?, ?, ?)",
-                (record.run, stamp(record.started_at), stamp(record.ended_at), _has_read_its_listings(record)),
+                "INSERT INTO runs (run, listings_read) VALUES (?, ?)", (record.run, _has_read_its_listings(record))
             )
             connection.execute("DELETE FROM begun WHERE run = ?", (record.run,))
             connection.execute("DELETE FROM writing WHERE run = ?", (record.run,))

@@ -21,8 +21,7 @@ WORKED_OUT = ("runs", "pages", "open_links")
 
 TABLES = """
 CREATE TABLE runs (
-    number INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, started_at TEXT NOT NULL, ended_at TEXT NOT NULL,
-    listings_read INTEGER NOT NULL
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, listings_read INTEGER NOT NULL
 );
 CREATE TABLE begun (run TEXT PRIMARY KEY) WITHOUT ROWID;
 

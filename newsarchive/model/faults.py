@@ -125,6 +125,9 @@ FAULTS: dict[str, Fault] = {
     "article-not-read": _note("Update newsarchive, or check with the version that knows the site."),
     "sighting-capture": _error(_LINES),
     "sighting-article": _error(_LINES),
+    "sighting-differs": _error(_LINES),
+    "link-capture": _error(_LINES),
+    "link-doubled": _error(_LINES),
     # catalog.sqlite
     "catalog-missing": _warning("Nothing: the next command that needs the catalog makes it again."),
     "catalog-damaged": _error(_REBUILD),

@@ -103,7 +103,7 @@ def _one_member(lab: Lab) -> None:
 
 
 def _exchange_files(lab: Lab) -> None:
-    one, other = lab.warc("bb"), lab.warc("cc")
+    one, other = lab.warc("aa"), lab.warc("bb")
     data = one.read_bytes()
     one.write_bytes(other.read_bytes())
     other.write_bytes(data)
@@ -535,17 +535,35 @@ def _with_ref(**changes: object) -> Act:
     return _first(lambda article: replace(article, capture=replace(article.capture, **changes)))  # type: ignore[arg-type]  # names of its fields
 
 
-def _seen(how: Callable[[dict[str, Any]], None]) -> Act:
+def _seen(how: Callable[[dict[str, Any]], None], line: int = 0) -> Act:
+    def act(lab: Lab) -> None:
+        def change(lines: list[bytes]) -> list[bytes]:
+            fields = json.loads(lines[line])
+            how(fields)
+            return [*lines[:line], json.dumps(fields).encode() + b"\n", *lines[line + 1 :]]
+
+        lab.lines(lab.seen("bb"), change)
+        lab.derive()
+
+    return act
+
+
+def _links(how: Callable[[dict[str, Any]], None]) -> Act:
     def act(lab: Lab) -> None:
         def change(lines: list[bytes]) -> list[bytes]:
             fields = json.loads(lines[0])
             how(fields)
             return [json.dumps(fields).encode() + b"\n", *lines[1:]]
 
-        lab.lines(lab.seen("bb"), change)
+        lab.lines(lab.links("aa"), change)
         lab.derive()
 
     return act
+
+
+def _link_twice(lab: Lab) -> None:
+    lab.lines(lab.links("aa"), lambda lines: [*lines, lines[0]])
+    lab.derive()
 
 
 _add(_LINES, "file missing", lambda lab: lab.articles("bb").unlink(), "lines-missing")
@@ -611,6 +629,30 @@ _add(_LINES, "revision left out", _first(lambda article: replace(article, revisi
 _add(_LINES, "revision that changes nothing", _line_idle, "article-revision")
 _add(_LINES, "sighting of no capture", _seen(lambda fields: fields.update(record_id="urn:uuid:0")), "sighting-capture")
 _add(_LINES, "sighting of no revision", _seen(lambda fields: fields.update(revision=9)), "sighting-article")
+_OTHER = {"article_id": "wahlkreise-halmstedt-102"}
+_add(_LINES, "sighting of another article", _seen(lambda fields: fields.update(_OTHER)), deep=("sighting-differs",))
+_add(_LINES, "304 of another article", _seen(lambda fields: fields.update(_OTHER), 2), deep=("sighting-differs",))
+_add(
+    _LINES,
+    "sighting without its article",
+    _seen(lambda fields: fields.update(article_id=None, revision=None, reason="listing")),
+    deep=("sighting-differs",),
+)
+_add("links", "last line cut off", lambda lab: lab.edit(lab.links("aa"), lambda data: data[:-9]), "line-unreadable")
+_add(
+    "links",
+    "line without a field",
+    lambda lab: lab.lines(lab.links("aa"), lambda lines: [lines[0].replace(b'"url":', b'"uri":', 1), *lines[1:]]),
+    "line-unreadable",
+)
+_add("links", "link of no capture", _links(lambda fields: fields.update(record_id="urn:uuid:0")), "link-capture")
+_add(
+    "links",
+    "link of a capture of another time",
+    _links(lambda fields: fields.update(declared_at="2026-11-22T09:00:00Z")),
+    "link-capture",
+)
+_add("links", "line twice", _link_twice, "link-doubled")
 _add(
     "files",
     "lines of no run",
@@ -696,8 +738,8 @@ def _zero_page(lab: Lab) -> None:
 
 
 def _forget_run(lab: Lab) -> None:
-    for table in ("captures", "revisions", "sightings", "runs"):
-        lab.sql(f"DELETE FROM {table} WHERE run LIKE '%cc'")  # noqa: S608 (one of four names)
+    for table in ("captures", "revisions", "sightings", "links", "runs"):
+        lab.sql(f"DELETE FROM {table} WHERE run LIKE '%cc'")  # noqa: S608 (one of five names)
 
 
 _add(_CATALOG, "catalog missing", lambda lab: lab.layout.catalog.unlink(), "catalog-missing")
@@ -715,4 +757,8 @@ _add(
     ),
     "catalog-differs",
 )
+_add(_CATALOG, "link missing", _sql("DELETE FROM links WHERE line = 0"), "catalog-differs")
+_add(_CATALOG, "page changed", _sql("UPDATE pages SET gone_at = NULL WHERE gone_at IS NOT NULL"), "catalog-differs")
+_add(_CATALOG, "open link forgotten", _sql("DELETE FROM open_links"), "catalog-differs")
+_add(_CATALOG, "run numbered otherwise", _sql("UPDATE runs SET number = 9 WHERE number = 3"), "catalog-differs")
 _add(_CATALOG, "run missing", _forget_run, "catalog-behind")

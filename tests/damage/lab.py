@@ -67,6 +67,9 @@ class Lab:
     def seen(self, run: str) -> Path:
         return self.one(f"articles/*/*/*/*{run}.seen.jsonl")
 
+    def links(self, run: str) -> Path:
+        return self.one(f"articles/*/*/*/*{run}.links.jsonl")
+
     def index(self, run: str, kind: str = "replay") -> Path:
         return self.one(f"indexes/{kind}/*{run}.cdxj")
 

@@ -1,7 +1,8 @@
 """The collection that is damaged: three runs with everything in them that a collection may hold.
 
-Articles of the sample site, one with two revisions, pages that hold none, revisits, a 304, errors, chunked, cut and odd
-exchanges (those of tests/wirecases), TLS, and an imported text.
+Articles of the sample site, one with two revisions, one that was removed, pages that hold none, revisits, answers 304,
+links that a channel declared and that were left, errors, chunked, cut and odd exchanges (those of tests/wirecases),
+TLS, and an imported text.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import trustme
 
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.crawl_writer import CrawlWriter
+from newsarchive.collection.versions import versions
 from newsarchive.extraction.extract import extract
 from newsarchive.imports.text import CONTENT_TYPE
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import Funnel
+from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import number
 from newsarchive.samplesite.invent import invent_stories
 from newsarchive.samplesite.site import SampleSite
@@ -45,6 +48,7 @@ LARGE_CASES = {"3-mb", "3-mb-chunked", "size-cap-declared", "size-cap-endless", 
 
 SMALL_CASES = tuple(case for case in CASES if case.name not in LARGE_CASES)
 
+_GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
 _CERTIFICATE = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
 
 
@@ -56,7 +60,10 @@ def build(root: Path, *, cases: Sequence[Case] = SMALL_CASES) -> None:
     with run(root, START, "00aa", ids) as writer:
         clock = ticking(START)
         _append(writer, fetch(site, "/robots.txt", clock()))
-        _append(writer, fetch(site, "/", clock(), chunked=True))
+        front = _append(writer, fetch(site, "/", clock(), chunked=True))
+        for story in stories:
+            declare(writer, story, front)
+        writer.leave(LeftLink(url=f"{BASE_URL}/seeblick/spaeter-100.html", reason="limit", tried=False))
         _append(writer, fetch(site, "/gibt-es-nicht.html", clock()))
         _append(writer, Capture(url=f"{BASE_URL}/still", started_at=clock(), sent=_request("/still"), received=b""))
         for story in stories:
@@ -73,8 +80,13 @@ def build(root: Path, *, cases: Sequence[Case] = SMALL_CASES) -> None:
         for story in stories[:3]:
             read(writer, _append(writer, fetch(site, story.path, clock())))
         tag = site.respond(stories[1].path, "", {"accept-encoding": "gzip"}).header("ETag") or ""
-        unchanged = fetch(site, stories[1].path, clock(), headers={"if-none-match": tag})
-        _append(writer, unchanged)
+        unchanged = _append(writer, fetch(site, stories[1].path, clock(), headers={"if-none-match": tag}))
+        assert unchanged is not None
+        assert writer.unmodified(unchanged) is not None
+        gone = _append(writer, replace(fetch(site, stories[3].path, clock()), received=_GONE))
+        assert gone is not None
+        assert writer.gone(gone, "http-410").is_removal
+        writer.leave(LeftLink(url=f"{BASE_URL}/seeblick/spaeter-100.html", reason="timeout"))
     last = START + timedelta(hours=2)
     with run(root, last, "00cc", ids) as writer:
         resource = Resource(
@@ -95,7 +107,7 @@ def run(root: Path, start: datetime, token: str, ids: Callable[[], UUID]) -> Ite
         collection.lock(),
         collection.begin_crawl(
             base_url=BASE_URL,
-            versions={"newsarchive": "0"},
+            versions=versions("trafilatura"),
             settings={},
             warcinfo={"software": "newsarchive/0"},
             now=now,
@@ -166,6 +178,19 @@ def read(writer: CrawlWriter, stored: StoredCapture | None) -> None:
         writer.write_article(article)
     else:
         writer.seen(article)
+
+
+def declare(writer: CrawlWriter, story: Story, listing: StoredCapture | None) -> None:
+    """Note that a listing has a link to a story."""
+    assert listing is not None
+    link = Link(
+        url=BASE_URL + story.path,
+        channel="sections",
+        declared_at=listing.ref.captured_at,
+        listed_at=None,
+        record_id=listing.ref.record_id,
+    )
+    assert writer.declare(link)
 
 
 def _append(writer: CrawlWriter, capture: Capture) -> StoredCapture | None:
