@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -32,12 +33,15 @@ class _Command(NamedTuple):
 COMMANDS = {
     "articles": _Command("newsarchive.cli.articles", "articles", "Look at the articles of an archive."),
     "check": _Command("newsarchive.cli.check", "check", "Read everything again and say what is wrong."),
+    "config": _Command("newsarchive.cli.config", "config", "Look at the settings."),
     "crawl": _Command("newsarchive.cli.crawl", "crawl", "Archive a site and extract its articles."),
     "demo": _Command("newsarchive.cli.demo", "demo", "Crawl an invented news site on this machine."),
     "import": _Command("newsarchive.cli.imports", "imports", "Take in what others saved: the text of a page."),
     "rebuild": _Command("newsarchive.cli.rebuild", "rebuild", "Make again what is derived from the WARC files."),
     "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
-    "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled."),
+    "schedule": _Command("newsarchive.cli.schedule", "schedule", "Crawl again and again."),
+    "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled, and add one."),
+    "status": _Command("newsarchive.cli.status", "status", "Say how the archive stands."),
 }
 """Every command: where it is defined, and its line in the help."""
 
@@ -84,5 +88,11 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="newsarchive")
-def main() -> None:
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Settings; NEWSARCHIVE_CONFIG or newsarchive.toml in the working directory if not given.",
+)
+def main(config: Path | None) -> None:
     """Archive news sites: every exchange as it crossed the wire, every article as one clean line."""

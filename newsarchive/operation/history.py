@@ -1,0 +1,55 @@
+"""The runs of a collection, newest first, as far as somebody wants to look back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from newsarchive.collection.layout import Layout
+from newsarchive.model.crawl import CrawlRun, Funnel
+from newsarchive.model.serialize import from_json
+
+
+def newest_runs(directory: Path) -> Iterator[CrawlRun]:
+    """The committed runs of the collection in ``directory``, by their start, newest first; none where there is no
+    collection.
+
+    Records are read one at a time. One that cannot be read is left out: ``newsarchive check`` finds it.
+    """
+    for path in reversed(list(Layout(directory).crawl_records())):
+        try:
+            yield from_json(path.read_bytes(), CrawlRun)
+        except (OSError, ValueError):
+            continue
+
+
+def is_success(run: CrawlRun) -> bool:
+    """Whether a run did what it was asked to."""
+    return run.outcome in {"finished", "limited"}
+
+
+def last_start(directory: Path) -> datetime | None:
+    """When the newest run began that asked for no days in particular; ``None`` when there was none."""
+    return next((run.started_at for run in newest_runs(directory) if run.settings.get("since") is None), None)
+
+
+def days_crawled(directory: Path) -> Iterator[tuple[date, date]]:
+    """First and last day of every run that asked for days and came to its end."""
+    for run in newest_runs(directory):
+        since, until = run.settings.get("since"), run.settings.get("until")
+        if run.outcome == "finished" and isinstance(since, str) and isinstance(until, str):
+            yield date.fromisoformat(since), date.fromisoformat(until)
+
+
+def completeness(funnel: Iterable[Funnel]) -> float | None:
+    """Collected of declared articles: what a run holds at its end of all it should, 0 to 1; ``None`` for none declared.
+
+    Collected are those read now or before, also those that turned out to hold no article or to be gone: the archive
+    can have no more of them. Skipped links of days that were not asked for were not wanted, and known articles that
+    were due for another look were not declared, so neither count.
+    """
+    rows = tuple(row for row in funnel if row.channel != "recrawl")
+    collected = sum(row.known + row.fetched + row.not_modified + row.gone for row in rows)
+    wanted = collected + sum(row.failed + row.skipped - row.reasons.get("not-wanted", 0) for row in rows)
+    return collected / wanted if wanted else None
