@@ -6,8 +6,8 @@ does. What is removed may come back, and what is to be taken down on a known day
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from newsarchive.model.capture import Instant
@@ -81,8 +81,9 @@ def due_at(history: PageHistory, ladder: Ladder) -> datetime | None:
     """When the page is to be looked at next, ``None`` for never. The time may lie in the past: then it is due.
 
     Age counts from the later of publication and last change. What a page says of its own times is not believed beyond
-    the time it was seen at.
+    the time it was seen at. Given in UTC.
     """
+    history = _in_utc(history)
     if history.gone_at is not None:
         steps = ladder.after_miss if history.first_seen_at is None else ladder.after_removal
         return _first_after(history, ladder, history.gone_at, steps)
@@ -90,6 +91,19 @@ def due_at(history: PageHistory, ladder: Ladder) -> datetime | None:
         return None
     looks = [_next_rung(history, ladder, _reference(history, history.first_seen_at)), _last_look(history, ladder)]
     return min((look for look in looks if look is not None), default=None)
+
+
+def _in_utc(history: PageHistory) -> PageHistory:
+    """The same history; the clocks of a time zone may be put back while one counts on them."""
+    return replace(
+        history,
+        published_at=history.published_at and history.published_at.astimezone(UTC),
+        first_seen_at=history.first_seen_at and history.first_seen_at.astimezone(UTC),
+        changed_at=history.changed_at and history.changed_at.astimezone(UTC),
+        checked_at=history.checked_at.astimezone(UTC),
+        unavailable_after=history.unavailable_after and history.unavailable_after.astimezone(UTC),
+        gone_at=history.gone_at and history.gone_at.astimezone(UTC),
+    )
 
 
 def _reference(history: PageHistory, first_seen_at: datetime) -> datetime:
