@@ -12,6 +12,7 @@
     ├── NotACollection              15
     ├── UnreadableInput             16
     ├── CaptureLost                 17  a response came without its bytes
+    ├── ExpectationsBroken          18  a crawl found that the site is not as it was
     └── Interrupted                 130
 
 A class docstring is the message template, filled from the keyword arguments the error is raised with;
@@ -94,6 +95,12 @@ class CaptureLost(NewsarchiveError):
     """The response of {url} arrived without its bytes, so it cannot be archived as it was; the crawl stops rather than rebuild it. Please report this with the versions of Scrapy and Twisted."""
 
     exit_code = 17
+
+
+class ExpectationsBroken(NewsarchiveError):
+    """{site} is not as expected: {findings} What could be had is archived; see {log}."""
+
+    exit_code = 18
 
 
 class Interrupted(NewsarchiveError):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,15 +89,31 @@ class Crawled:
 
     @property
     def total(self) -> Funnel:
-        """The funnels of all channels added up."""
-        counts = ("declared", "known", "fetched", "extracted", "no_article", "failed", "skipped")
-        return Funnel(
-            channel="all", **{count: sum(getattr(channel, count) for channel in self.run.funnel) for count in counts}
-        )
+        """The funnels of all channels and days added up."""
+        return total(self.run)
 
     def paths(self, base_url: str) -> set[str]:
         """Paths of the articles of the run."""
         return {article.url.removeprefix(base_url) for article in self.articles}
+
+
+def total(run: CrawlRun) -> Funnel:
+    """The funnels of all channels and days of ``run`` added up."""
+    counts = ("declared", "known", "fetched", "not_modified", "extracted", "no_article", "gone", "failed", "skipped")
+    reasons = sum((Counter(account.reasons) for account in run.funnel), Counter[str]())
+    sums = {count: sum(getattr(account, count) for account in run.funnel) for count in counts}
+    return Funnel(channel="all", reasons=dict(reasons), **sums)
+
+
+def is_balanced(run: CrawlRun) -> bool:
+    """Whether every declared article of ``run`` has one end, with its reason where it needs one."""
+    return all(
+        account.declared
+        == account.known + account.fetched + account.not_modified + account.gone + account.failed + account.skipped
+        and account.fetched == account.extracted + account.no_article
+        and sum(account.reasons.values()) == account.no_article + account.gone + account.failed + account.skipped
+        for account in run.funnel
+    )
 
 
 def crawl(base_url: str, archive: Path, *options: str, **kwargs: Any) -> Crawled:

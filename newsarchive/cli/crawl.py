@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,21 +14,27 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from newsarchive.cli.days import DAY
 from newsarchive.cli.options import archive_option
+from newsarchive.errors import UsageError
 from newsarchive.sites.registry import get_site
 
 if TYPE_CHECKING:
     from newsarchive.crawl.run import CrawlReport
     from newsarchive.crawl.run import Progress as CrawlProgress
-
-_DAY = click.DateTime(["%Y-%m-%d"])
+    from newsarchive.model.crawl import Funnel
 
 
 @click.command()
 @click.argument("site")
-@click.option("--since", type=_DAY, metavar="DAY", help="First day wanted, as 2026-01-06.")
-@click.option("--until", type=_DAY, metavar="DAY", help="Last day wanted; today if not given.")
+@click.option("--since", type=DAY, metavar="DAY", help="First day wanted, as 2026-01-06.")
+@click.option("--until", type=DAY, metavar="DAY", help="Last day wanted; today if not given.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many article pages.")
+@click.option("--no-recrawl", is_flag=True, help="Look at no known article again.")
+@click.option("--recrawl-due", is_flag=True, help="Look only at known articles that are due.")
+@click.option("--follow-links", is_flag=True, help="Follow the links inside articles, too.")
+@click.option("--with-images", is_flag=True, help="Archive the pictures of articles, too.")
+@click.option("--again", is_flag=True, help="With --since: ask for listings of past days that the archive holds.")
 @archive_option
 @click.option("--base-url", help="Where the site is, if not at its own address: a copy on this machine, say.")
 @click.option(
@@ -47,6 +53,11 @@ def crawl(
     since: datetime | None,
     until: datetime | None,
     limit: int | None,
+    no_recrawl: bool,
+    recrawl_due: bool,
+    follow_links: bool,
+    with_images: bool,
+    again: bool,
     archive: Path,
     base_url: str | None,
     delay: float,
@@ -55,12 +66,14 @@ def crawl(
 ) -> None:
     """Archive SITE: every exchange into WARC files, every article into a line of JSON.
 
-    Without --since, the feed and the section pages are read: what is new. With it, the feed and the archive pages,
-    for what is of these days.
-    Articles that the collection knows are not fetched again. Ctrl-C ends the crawl in order.
+    Without --since, the feed and the section pages are read for what is new, and known articles that are due are
+    looked at again. With it, the feed and the archive pages are read, newest day first, for what is of these days.
+    Ctrl-C ends the crawl in order; the next one goes on from there.
     """
     from newsarchive.crawl.run import run_crawl
 
+    if no_recrawl and recrawl_due:
+        raise UsageError(message="--no-recrawl and --recrawl-due exclude each other.")
     with progress_line(site) as progress:
         report = run_crawl(
             get_site(site),
@@ -69,6 +82,10 @@ def crawl(
             since=since and since.date(),
             until=until and until.date(),
             limit=limit,
+            recrawl="no" if no_recrawl else "only" if recrawl_due else None,
+            follow_links=follow_links,
+            with_images=with_images,
+            again=again,
             contact=contact,
             delay_s=delay,
             log_to_stderr=progress is None,
@@ -113,6 +130,7 @@ def progress_line(site: str) -> Iterator[Callable[[CrawlProgress], None] | None]
 
 def print_report(report: CrawlReport) -> None:
     """The summary for people, on stdout: the funnel of each channel, problems, and where the files are."""
+    from newsarchive.operation.history import completeness
     from newsarchive.reextract.recovery import describe
 
     console = Console(highlight=False, soft_wrap=True)
@@ -123,20 +141,26 @@ def print_report(report: CrawlReport) -> None:
         "found": "declared",
         "known": "known",
         "fetched": "fetched",
+        "not modified": "not_modified",
         "articles": "extracted",
         "no article": "no_article",
+        "gone": "gone",
         "failed": "failed",
         "skipped": "skipped",
     }
     for title in columns:
         table.add_column(title, justify="right")
-    for channel in record.funnel:
-        table.add_row(channel.channel, *(str(getattr(channel, name)) for name in columns.values()))
-    totals = [sum(getattr(channel, name) for channel in record.funnel) for name in columns.values()]
-    table.add_row("all", *map(str, totals), style="bold")
+    for name in dict.fromkeys(account.channel for account in record.funnel):
+        table.add_row(name, *_totals([account for account in record.funnel if account.channel == name], columns))
+    table.add_row("all", *_totals(record.funnel, columns), style="bold")
     console.print(table)
+    share = completeness(record.funnel)
+    console.print(f"\ncomplete   {'nothing was declared' if share is None else f'{share:.1%} of what was wanted'}")
+    console.print(f"revisions  {record.revised} changed, {record.removed} removed, {record.returned} returned")
     problems = ", ".join(f"{code} {count}" for code, count in sorted(record.problems.items()))
-    console.print(f"\nproblems   {problems or 'none'}", markup=False)
+    console.print(f"problems   {problems or 'none'}", markup=False)
+    for finding in record.findings:
+        console.print(f"{finding.severity:<10} {finding.code} ({finding.where}): {finding.message}", markup=False)
     if record.articles_file is not None:
         console.print(f"articles   {report.directory / record.articles_file} ({record.articles} lines)", markup=False)
     for warc in record.warcs:
@@ -147,14 +171,26 @@ def print_report(report: CrawlReport) -> None:
             console.print(f"recovered  {sentence}", markup=False)
 
 
+def _totals(accounts: Sequence[Funnel], columns: Mapping[str, str]) -> Iterator[str]:
+    return (str(sum(getattr(account, name) for account in accounts)) for name in columns.values())
+
+
 def print_report_json(report: CrawlReport) -> None:
-    """The report for programs, on stdout: ``directory``, ``log``, ``error`` (or null), the record of the ``run``, and
-    what was ``recovered`` of killed ones."""
+    """The report for programs, on stdout: ``directory``, ``log``, ``error`` (or null), ``completeness`` (0 to 1, or
+    null), the record of the ``run``, and what was ``recovered`` of killed ones."""
     from newsarchive.model.serialize import to_document
+    from newsarchive.operation.history import completeness
 
     error = report.error and {"exit_code": report.error.exit_code, "message": str(report.error)}
-    document = {"directory": str(report.directory), "log": str(report.log), "error": error, "run": report.record}
-    click.echo(to_document({**document, "recovered": report.recovered}), nl=False)
+    document = {
+        "directory": str(report.directory),
+        "log": str(report.log),
+        "error": error,
+        "completeness": completeness(report.record.funnel),
+        "run": report.record,
+        "recovered": report.recovered,
+    }
+    click.echo(to_document(document), nl=False)
 
 
 def _size(length_bytes: int) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -20,17 +22,24 @@ from scrapy.http import Response
 
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.crawl_writer import CrawlWriter
+from newsarchive.collection.plans import DuePage
 from newsarchive.collection.versions import SOFTWARE, versions
+from newsarchive.crawl.clock import now_of
+from newsarchive.crawl.ends import ArticleEnds
 from newsarchive.crawl.ledger import Ledger
 from newsarchive.crawl.logs import logging_to_file
 from newsarchive.crawl.order import CrawlOrder
-from newsarchive.crawl.outcome import judge
+from newsarchive.crawl.outcome import judge, verdict
+from newsarchive.crawl.vitals import Vitals
 from newsarchive.crawl.wire import STORED_CAPTURE
 from newsarchive.crawl.workers import Workers
-from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, UsageError
+from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, UnreadableInput, UsageError
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Outcome
+from newsarchive.model.finding import Finding
+from newsarchive.model.links import OpenLink
 from newsarchive.reextract.recovery import RecoveredRun, describe, recover
+from newsarchive.sites.channels import Listed
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +58,9 @@ class Archiver:
     """Takes the captures of one crawl and keeps its books; a Scrapy extension.
 
     ``order`` is what the crawl is asked to do, ``directory`` that of the collection, ``ledger`` what became of each
-    link; ``error`` is why the crawl is no success, ``record`` what was committed at its end; ``recovered`` what was
-    made of the runs that were killed before it.
+    link, ``vitals`` what was seen of the site as a whole; ``error`` is why the crawl is no success, ``findings`` what
+    is wrong with it, ``record`` what was committed at its end; ``recovered`` what was made of the runs that were killed
+    before it.
     """
 
     def __init__(self, crawler: Crawler, order: CrawlOrder) -> None:
@@ -59,11 +69,18 @@ class Archiver:
         self._writer: CrawlWriter | None = None
         self._resources = ExitStack()
         self._stopping: asyncio.Future[None] | None = None
+        self._ends: ArticleEnds | None = None
+        self.now = now_of(crawler.settings)
         self.order = order
         self.directory = Path(crawler.settings["NEWSARCHIVE_ARCHIVE_DIR"]) / order.site.name
-        self.ledger = Ledger(channel.name for channel in order.site.channels)
+        zone = ZoneInfo(order.site.timezone)
+        self._started_at = self.now()
+        channels = [channel.name for channel in order.site.channels] if order.recrawl != "only" else []
+        self.ledger = Ledger(channels, today=self._started_at.astimezone(zone).date(), zone=zone)
+        self.vitals = Vitals()
         self.log_path: Path = self.directory
         self.error: Exception | None = None
+        self.findings: tuple[Finding, ...] = ()
         self.record: CrawlRun | None = None
         self.recovered: tuple[RecoveredRun, ...] = ()
 
@@ -93,6 +110,20 @@ class Archiver:
             raise RuntimeError("the collection is not open")
         return self._writer
 
+    @property
+    def ends(self) -> ArticleEnds:
+        """What settles articles, once the run is open."""
+        if self._ends is None:
+            raise RuntimeError("the collection is not open")
+        return self._ends
+
+    @property
+    def collection(self) -> Collection:
+        """Where the run is written to, once it is open."""
+        if self._collection is None:
+            raise RuntimeError("the collection is not open")
+        return self._collection
+
     def open(self) -> None:
         """Open and lock the collection and begin the run; a crawl that may not begin is closed before any request."""
         try:
@@ -106,7 +137,10 @@ class Archiver:
 
     async def archive(self, capture: Capture) -> StoredCapture | None:
         """Store ``capture``; returns once it is durable. Raises ``StorageFailed``."""
-        return await asyncio.wrap_future(self.writer.append(capture))
+        stored = await asyncio.wrap_future(self.writer.append(capture))
+        if stored is not None:
+            self.vitals.note_answer(stored)
+        return stored
 
     def stop(self, error: Exception) -> None:
         """End the crawl because something cannot be archived. The first error is the one that counts."""
@@ -115,9 +149,48 @@ class Archiver:
             logger.critical("The crawl stops: %s", error)
             self._stopping = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="failed"))
 
-    def knows(self, article: str) -> bool:
-        """Whether the page at this address was read before."""
-        return self._collection is not None and self._collection.knows(article)
+    def knows(self, article: str, link: Listed | None = None) -> bool:
+        """Whether the page at this address need not be asked for: it was read before, and the ``link`` to it does not
+        say that it was changed, or brought back, since then."""
+        if not self.collection.knows(article):
+            return False
+        if link is None or (link.at is None and link.changed_at is None):
+            return True
+        page = self.collection.page(article)
+        if page is None:
+            return True
+        is_changed = link.changed_at is not None and link.changed_at > page.checked_at
+        is_back = page.gone_at is not None and link.at is not None and link.at > page.gone_at
+        return not is_changed and not is_back
+
+    def was_article(self, url: str) -> bool:
+        """Whether an article was read at this address before."""
+        page = self.collection.page(url)
+        return page is not None and page.first_seen_at is not None
+
+    def conditions(self, url: str, *, listing: bool = False) -> dict[str, str]:
+        """Headers that ask for ``url`` only if it has changed since it was last had (RFC 9110, 13.1)."""
+        known = self.collection.validators(url, listing=listing)
+        if known is None:
+            return {}
+        pairs = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
+        return {name: value for name, value in pairs if value is not None}
+
+    def kept(self, url: str) -> StoredCapture | None:
+        """The newest whole answer of ``url`` that the collection holds, where it can be read."""
+        try:
+            return self.collection.companion(url, self.writer.run)
+        except UnreadableInput as error:
+            logger.warning("%s", error)
+            return None
+
+    def open_links(self) -> Iterator[OpenLink]:
+        """What earlier runs left open and is to be tried again."""
+        return self.collection.open_links(self._started_at)
+
+    def due_pages(self) -> Iterator[DuePage]:
+        """The known pages that are to be looked at again, the most overdue first."""
+        return self.collection.due(self.order.site.recrawl, self._started_at)
 
     async def close(self, reason: str) -> None:
         """Seal and commit the run and give the collection free."""
@@ -132,6 +205,7 @@ class Archiver:
                 str(self.error or reason),
                 funnel=self.ledger.funnel(),
                 problems=self.ledger.problems,
+                findings=self.findings,
             )
         except NewsarchiveError as error:
             self.error = self.error or error
@@ -148,10 +222,12 @@ class Archiver:
 
     def _begin(self) -> None:
         settings, order = self._crawler.settings, self.order
-        self._collection = self._resources.enter_context(Collection.open_or_create(self.directory, order.site.name))
+        self._collection = self._resources.enter_context(
+            Collection.open_or_create(self.directory, order.site.name, now=self.now)
+        )
         self._resources.enter_context(self._collection.lock())
         # No request is out yet, so there is nothing that must not wait for this.
-        self.recovered = recover(self._collection, order.site, Workers.of(self._crawler).limits)
+        self.recovered = recover(self._collection, order.site, Workers.of(self._crawler).limits, now=self.now)
         self._writer = self._collection.begin_crawl(
             base_url=order.site.base_url,
             versions=versions(*_VERSIONS_OF),
@@ -159,6 +235,9 @@ class Archiver:
                 "since": order.since.isoformat() if order.since else None,
                 "until": order.until.isoformat() if order.until else None,
                 "limit": order.limit,
+                "recrawl": order.recrawl,
+                "follow_links": order.follow_links,
+                "with_images": order.with_images,
                 "user_agent": settings["USER_AGENT"],
                 "obey_robots_txt": settings.getbool("ROBOTSTXT_OBEY"),
                 "delay_s": settings.getfloat("DOWNLOAD_DELAY"),
@@ -171,6 +250,10 @@ class Archiver:
                 "isPartOf": order.site.name,
                 **({"operator": settings["NEWSARCHIVE_CONTACT"]} if settings["NEWSARCHIVE_CONTACT"] else {}),
             },
+            now=self.now,
+        )
+        self._ends = ArticleEnds(
+            self._writer, self.ledger, self.vitals, floors=tuple(order.site.expect.fields), stop=self.stop
         )
         self.log_path = self._writer.log_path
         self._resources.enter_context(
@@ -182,8 +265,7 @@ class Archiver:
 
     def _conclude(self, reason: str) -> Outcome:
         """Close the books; decide how the crawl ended."""
-        # At a proper end nothing is open; what is was lost on the way.
-        self.ledger.settle_rest("failed" if reason == "finished" else "skipped")
+        self.ends.settle_rest(is_proper_end=reason == "finished")
         if self.error is not None:
             return "failed"
         if reason == "shutdown":
@@ -191,18 +273,28 @@ class Archiver:
             return "interrupted"
         if reason != "finished":
             return "failed"
-        self.error = judge(
-            self.order.site,
-            self.ledger.funnel(),
-            listings_read=self.ledger.listings_read,
-            listing_failures=self.ledger.listing_failures,
-            asks_for_days=self.order.since is not None,
-            log=self.log_path,
-        )
+        self.error = self._judge()
         if self.error is not None:
             logger.critical("%s", self.error)
             return "failed"
         return "limited" if self.ledger.limited else "finished"
+
+    def _judge(self) -> NewsarchiveError | None:
+        """Measure the run by what is expected of the site: its findings, and the error that they make together."""
+        site, funnel, asks_for_days = self.order.site, self.ledger.funnel(), self.order.since is not None
+        signs = self.vitals.channels.values()
+        self.findings = judge(site, funnel, self.vitals, asks_for_days=asks_for_days)
+        for finding in self.findings:
+            level = logging.ERROR if finding.severity == "error" else logging.WARNING
+            logger.log(level, "%s (%s): %s", finding.code, finding.where, finding.message)
+        return verdict(
+            site,
+            funnel,
+            self.findings,
+            any_listing=any(channel.is_alive for channel in signs) or not any(channel.troubles for channel in signs),
+            asks_for_days=asks_for_days,
+            log=self.log_path,
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,9 +10,6 @@ from pathlib import Path
 
 from newsarchive.errors import StorageFailed
 
-# Its message names the address and the reason; the stack below says where in Scrapy a network error surfaces.
-_PLAIN = "scrapy.downloadermiddlewares.robotstxt"
-
 
 @contextmanager
 def logging_to_file(path: Path, *, level: str, form: str) -> Iterator[None]:
@@ -49,7 +46,7 @@ class _RunLog(logging.FileHandler):
 
 @contextmanager
 def _attached(handler: logging.Handler, form: str) -> Iterator[None]:
-    handler.setFormatter(_Lines(form))
+    handler.setFormatter(logging.Formatter(form))
     root = logging.getLogger()
     root.addHandler(handler)
     try:
@@ -57,11 +54,3 @@ def _attached(handler: logging.Handler, form: str) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
-
-
-class _Lines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        if record.name != _PLAIN:
-            return super().format(record)
-        plain = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
-        return super().format(plain)

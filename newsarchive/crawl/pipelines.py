@@ -1,4 +1,5 @@
-"""From a fetched page to a line in the archive: ExtractArticle, TrackRevision, WriteArticle.
+"""From a fetched page to a line in the archive: ExtractArticle, AttachCompanions, TrackRevision, WriteArticle, and
+ArchivePictures where that is wanted.
 
 What enters carries its ``StoredCapture``; there is no other way in.
 """
@@ -6,15 +7,16 @@ What enters carries its ``StoredCapture``; there is no other way in.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from newsarchive.crawl.archiver import Archiver
-from newsarchive.crawl.spiders.news import FetchedPage
+from newsarchive.crawl.companions import Companions
+from newsarchive.crawl.visits import FetchedPage
 from newsarchive.crawl.workers import Workers
-from newsarchive.errors import StorageFailed
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article, Extraction, Problem
 from newsarchive.model.revision import number
@@ -73,6 +75,26 @@ class ExtractArticle:
         return ReadPage(page=item, extraction=Extraction(article=None, reason=reason), is_read=False)
 
 
+class AttachCompanions:
+    """Fetches what belongs to an article and is not on its page, and reads it into the article."""
+
+    def __init__(self, companions: Companions) -> None:
+        self._companions = companions
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(Companions.of(crawler))
+
+    async def process_item(self, item: ReadPage) -> ReadPage:
+        """Attach; what cannot be had or read is missing, as it will be when the article is extracted again."""
+        article = item.extraction.article
+        if article is None:
+            return item
+        article = await self._companions.attach(article)
+        return replace(item, extraction=Extraction(article=article, problems=article.problems))
+
+
 class TrackRevision:
     """Numbers the article: the same content as last time is the same revision, other content the next one."""
 
@@ -105,35 +127,32 @@ class WriteArticle:
         return cls(Archiver.of(crawler))
 
     def process_item(self, item: ReadPage | TrackedArticle) -> ReadPage | TrackedArticle:
-        """Write; when the disk does not take it, the crawl stops."""
-        try:
-            if isinstance(item, TrackedArticle):
-                self._write(item)
-            else:
-                self._note(item)
-        except StorageFailed as error:
-            # Said once, by the crawl that stops; raised here, Scrapy would print it again, with the item and the stack.
-            self._archiver.stop(error)
+        """Settle the article; when the disk does not take it, the crawl stops."""
+        if isinstance(item, TrackedArticle):
+            self._archiver.ends.extracted(item.page.article, item.article, is_new=item.is_new)
+        else:
+            reason = item.extraction.reason or Problem(code="no-article", message="The page holds no article.")
+            self._archiver.ends.no_article(
+                item.page.article, item.page.stored, reason, item.extraction.problems, is_read=item.is_read
+            )
         return item
 
-    def _write(self, item: TrackedArticle) -> None:
-        article = item.article
-        if item.is_new:
-            self._archiver.writer.write_article(article)
-            logger.info("%s: %s", article.url, article.headline)
-        else:
-            self._archiver.writer.seen(article)
-            logger.info("%s: unchanged", article.url)
-        for problem in article.problems:
-            self._archiver.ledger.problems[problem.code] += 1
-            logger.warning("%s: %s", article.url, problem.message)
-        self._archiver.ledger.settle(item.page.article, "extracted")
 
-    def _note(self, item: ReadPage) -> None:
-        reason = item.extraction.reason or Problem(code="no-article", message="The page holds no article.")
-        if item.is_read:
-            self._archiver.writer.no_article(item.page.stored, reason.code)
-        for problem in (reason, *item.extraction.problems):
-            self._archiver.ledger.problems[problem.code] += 1
-            logger.warning("%s: %s", item.page.stored.url, problem.message)
-        self._archiver.ledger.settle(item.page.article, "no_article")
+class ArchivePictures:
+    """Archives the pictures of an article, where that is asked for."""
+
+    def __init__(self, companions: Companions) -> None:
+        self._companions = companions
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy; only where pictures are wanted."""
+        if not Archiver.of(crawler).order.with_images:
+            raise NotConfigured  # without a reason, or Scrapy warns
+        return cls(Companions.of(crawler))
+
+    async def process_item(self, item: ReadPage | TrackedArticle) -> ReadPage | TrackedArticle:
+        """Fetch what the collection does not hold yet."""
+        if isinstance(item, TrackedArticle):
+            await self._companions.archive_pictures(item.article)
+        return item

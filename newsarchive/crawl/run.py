@@ -1,20 +1,22 @@
-"""Running one crawl in this process, with progress and a report at its end."""
+"""Running crawls in this process, with progress and a report at the end of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.http import Response
 
+from newsarchive.collection.collection import utc_now
 from newsarchive.crawl.archiver import Archiver
 from newsarchive.crawl.logs import logging_to_stderr
+from newsarchive.crawl.order import CrawlOrder, Recrawl
 from newsarchive.crawl.settings import crawl_settings
 from newsarchive.crawl.spiders.sites import spider_class
 from newsarchive.errors import NewsarchiveError
@@ -47,61 +49,106 @@ class CrawlReport:
     recovered: tuple[RecoveredRun, ...] = ()
 
 
+class CrawlOptions(TypedDict, total=False):
+    """What a crawl may be told; all but ``settings`` as in ``CrawlOrder`` and ``crawl.settings``.
+
+    ``now`` tells the time, ``progress`` is called with each answer and each article; ``settings`` are changes of
+    ``crawl.settings`` by name.
+    """
+
+    base_url: str | None
+    since: date | None
+    until: date | None
+    limit: int | None
+    recrawl: Recrawl | None
+    follow_links: bool
+    with_images: bool
+    again: bool
+    contact: str
+    delay_s: float
+    concurrency: int
+    now: Callable[[], datetime]
+    progress: Callable[[Progress], None] | None
+    settings: Mapping[str, Any]
+
+
 def run_crawl(
-    site: Site,
-    archive_dir: Path,
-    *,
-    base_url: str | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    limit: int | None = None,
-    contact: str = "",
-    delay_s: float = 1.0,
-    concurrency: int = 1,
-    log_to_stderr: bool = False,
-    progress: Callable[[Progress], None] | None = None,
-    **settings: Any,
+    site: Site, archive_dir: Path, *, log_to_stderr: bool = False, **options: Unpack[CrawlOptions]
 ) -> CrawlReport:
     """Crawl ``site`` into ``archive_dir/<site>`` and say what came of it.
 
-    Once per process, for a reactor runs once; signals are handled meanwhile: the first SIGINT or SIGTERM ends the
-    crawl in order, the second at once. ``settings`` are changes of ``crawl.settings``.
+    Once per process, for it starts the reactor; signals are handled meanwhile: the first SIGINT or SIGTERM ends the
+    crawl in order, the second at once.
 
     Raises ``NewsarchiveError`` when nothing could be committed: ``UsageError``, ``CollectionLocked``,
     ``StorageFailed`` … ; what goes wrong later is in the report.
     """
-    process = AsyncCrawlerProcess(
-        crawl_settings(
-            NEWSARCHIVE_ARCHIVE_DIR=str(archive_dir),
-            NEWSARCHIVE_CONTACT=contact,
-            DOWNLOAD_DELAY=delay_s,
-            CONCURRENT_REQUESTS_PER_DOMAIN=concurrency,
-            CONCURRENT_REQUESTS=concurrency,
-            LOG_ENABLED=False,
-            **settings,
-        )
-    )
-    crawler = process.create_crawler(spider_class(site))
-    crawl = process.crawl(
-        crawler,
-        base_url=base_url,
-        since=since and since.isoformat(),
-        until=until and until.isoformat(),
-        limit=limit and str(limit),
-    )
-
-    def report(response: Response) -> None:
-        if progress is not None:
-            progress(_progress(Archiver.of(crawler), response.url))
-
-    # Signals hold their receivers weakly; this one lives as long as the crawl.
-    crawler.signals.connect(report, signals.response_received)
-    crawler.signals.connect(report, signals.item_scraped)
+    order = _order(site, options)
+    process = AsyncCrawlerProcess(_settings(archive_dir, options))
+    crawler = _crawler(process, order, options)
+    crawl = process.crawl(crawler, order=order)
     with logging_to_stderr() if log_to_stderr else nullcontext():
         process.start()
     if not crawl.done():
         raise KeyboardInterrupt  # the second signal
     crawl.result()
+    return _report(crawler)
+
+
+async def crawl_once(site: Site, archive_dir: Path, **options: Unpack[CrawlOptions]) -> CrawlReport:
+    """As ``run_crawl``, where an asyncio reactor is running, and as often as wanted. Signals are not handled."""
+    order = _order(site, options)
+    runner = AsyncCrawlerRunner(_settings(archive_dir, options))
+    crawler = _crawler(runner, order, options)
+    await runner.crawl(crawler, order=order)
+    return _report(crawler)
+
+
+def _order(site: Site, options: CrawlOptions) -> CrawlOrder:
+    return CrawlOrder.of(
+        site,
+        now=options.get("now", utc_now)(),
+        base_url=options.get("base_url"),
+        since=options.get("since"),
+        until=options.get("until"),
+        limit=options.get("limit"),
+        recrawl=options.get("recrawl"),
+        follow_links=options.get("follow_links", False),
+        with_images=options.get("with_images", False),
+        again=options.get("again", False),
+    )
+
+
+def _settings(archive_dir: Path, options: CrawlOptions) -> dict[str, Any]:
+    now, concurrency = options.get("now", utc_now), options.get("concurrency", 1)
+    changes: dict[str, Any] = {
+        "NEWSARCHIVE_ARCHIVE_DIR": str(archive_dir),
+        "NEWSARCHIVE_CONTACT": options.get("contact", ""),
+        # Scrapy copies settings deeply: a function stays what it is, the method of a clock would get another clock.
+        "NEWSARCHIVE_NOW": lambda: now(),
+        "DOWNLOAD_DELAY": options.get("delay_s", 1.0),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
+        "CONCURRENT_REQUESTS": concurrency,
+        "LOG_ENABLED": False,
+    }
+    return crawl_settings(**changes | dict(options.get("settings", {})))
+
+
+def _crawler(runner: CrawlerRunnerBase, order: CrawlOrder, options: CrawlOptions) -> Crawler:
+    crawler = runner.create_crawler(spider_class(order.site))
+    progress = options.get("progress")
+
+    def report(response: Response) -> None:
+        if progress is not None:
+            progress(_progress(Archiver.of(crawler), response.url))
+
+    # Signals hold their receivers weakly; this one must live as long as the crawl.
+    crawler.signals.connect(report, signals.response_received, weak=False)
+    crawler.signals.connect(report, signals.item_scraped, weak=False)
+    return crawler
+
+
+def _report(crawler: Crawler) -> CrawlReport:
     archiver = Archiver.of(crawler)
     if archiver.record is None:
         raise archiver.error or RuntimeError("the crawl ended without a record")
@@ -119,9 +166,9 @@ def run_crawl(
 def _progress(archiver: Archiver, url: str) -> Progress:
     funnel = archiver.ledger.funnel()
     return Progress(
-        declared=sum(channel.declared for channel in funnel),
-        settled=sum(channel.known + channel.fetched + channel.failed + channel.skipped for channel in funnel),
-        extracted=sum(channel.extracted for channel in funnel),
+        declared=sum(account.declared for account in funnel),
+        settled=archiver.ledger.settled,
+        extracted=sum(account.extracted for account in funnel),
         problems=archiver.ledger.problems.total(),
         url=url,
     )

@@ -26,15 +26,23 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS: dict[str, int | None] = {
     "newsarchive.crawl.archiver.Archiver": 10,
     "newsarchive.crawl.workers.Workers": 20,
+    "newsarchive.crawl.companions.Companions": 30,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.feedexport.FeedExporter": None,
 }
 ITEM_PIPELINES = {
     "newsarchive.crawl.pipelines.ExtractArticle": 100,
+    "newsarchive.crawl.pipelines.AttachCompanions": 150,
     "newsarchive.crawl.pipelines.TrackRevision": 200,
     "newsarchive.crawl.pipelines.WriteArticle": 300,
+    "newsarchive.crawl.pipelines.ArchivePictures": 400,
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    # A robots.txt that cannot be had allows nothing, and retries wait: both otherwise than in Scrapy.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "newsarchive.crawl.robots.Robots": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "newsarchive.crawl.patience.Patience": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "newsarchive.crawl.decompress.DecompressForScrapy": 590,
 }
@@ -44,8 +52,13 @@ HTTPCACHE_ENABLED = False
 # --- Courtesy ---
 
 ROBOTSTXT_OBEY = True
-# One request a second, one at a time: what a reader who opens page after page would cause.
+# One request a second, one at a time: what a reader who opens page after page would cause. It is the least: the delay
+# grows with what the server takes to answer, and with Crawl-delay, and is never shortened by chance.
 DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0.0
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.0
+AUTOTHROTTLE_MAX_DELAY = 60.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # A crawl is one site. More than it can ask at once would only wait in the downloader, past the newest-first order,
 # and hold up the end after Ctrl-C.
@@ -58,9 +71,10 @@ REDIRECT_MAX_TIMES = 5
 # A redirect inside a page is part of the page: it is archived, not followed.
 METAREFRESH_ENABLED = False
 # Two more tries for what may pass: 5xx, 408, 429, a cut connection. Each try is archived.
-RETRY_ENABLED = True
 RETRY_TIMES = 2
-RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the spider says what failed and why
+# Seconds before the first of them, doubled before the second; and the longest that a server may ask to wait for.
+NEWSARCHIVE_FIRST_PAUSE_S = 1.0
+NEWSARCHIVE_LONGEST_PAUSE_S = 600.0
 
 # --- What the server gets to see, and so what is in the archive ---
 
@@ -121,6 +135,10 @@ NEWSARCHIVE_WORKERS = 0
 # Seconds and bytes of address space that reading one page may take; the slowest real page needs half a second.
 NEWSARCHIVE_PAGE_TIMEOUT_S = 30.0
 NEWSARCHIVE_PAGE_MEMORY_BYTES = 2 * 1024**3
+# What tells the time, waits and rolls dice: for tests and simulations.
+NEWSARCHIVE_NOW = "newsarchive.collection.collection.utc_now"
+NEWSARCHIVE_SLEEP = "asyncio.sleep"
+NEWSARCHIVE_RANDOM = "random.random"
 
 
 def user_agent(contact: str) -> str:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import ipaddress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urldefrag
@@ -42,6 +42,7 @@ from twisted.web._newclient import Request as ClientRequest
 from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
+from newsarchive.crawl.clock import Now, now_of
 from newsarchive.crawl.tls import cipher_suite_name, protocol_name
 from newsarchive.errors import CaptureLost
 from newsarchive.model.capture import Capture, StoredCapture, Truncation
@@ -85,6 +86,7 @@ class WireCaptureDownloadHandler(HTTP11DownloadHandler):
         if len(sinks) != 1:
             raise RuntimeError(f"one extension must take the captures, EXTENSIONS has {len(sinks)}")
         self._sink: CaptureSink = sinks[0]
+        self._now = now_of(crawler.settings)
         from twisted.internet import reactor  # importing it installs it: not before Scrapy has chosen one
 
         pool = _RecordingPool(reactor, persistent=True)
@@ -95,7 +97,7 @@ class WireCaptureDownloadHandler(HTTP11DownloadHandler):
         """Download ``request``; raises what Scrapy's handler raises, ``CaptureLost``, or what the sink raises."""
         request.meta.pop(STORED_CAPTURE, None)
         max_body_bytes = request.meta.get("download_maxsize", self._default_maxsize)
-        exchange = _Exchange(limit_bytes=max_body_bytes + FRAMING_ROOM_BYTES if max_body_bytes else None)
+        exchange = _Exchange(limit_bytes=max_body_bytes + FRAMING_ROOM_BYTES if max_body_bytes else None, now=self._now)
         _current.set(exchange)
         try:
             response = await super().download_request(request)
@@ -151,6 +153,7 @@ class _Exchange:
     """One request and what came back, as it grows. ``complete``: the parser saw the end of the response."""
 
     limit_bytes: int | None
+    now: Now
     started_at: datetime | None = None
     connection: _Connection = field(default_factory=_Connection)
     sent: BytesIO = field(default_factory=BytesIO)
@@ -161,7 +164,7 @@ class _Exchange:
 
     def begin(self) -> None:
         """The request is being written: for the first time, or once more after a closed connection."""
-        self.started_at = datetime.now(UTC)
+        self.started_at = self.now()
         self.sent = BytesIO()
         self.received = BytesIO()
 

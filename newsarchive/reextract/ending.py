@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from newsarchive.sites.site import Site
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -11,7 +13,7 @@ def gone_reason(url: str, status: int | None, location: str | None, site: Site, 
     """Why the page at the article address ``url`` is gone, as one of ``model.revision.GONE``; ``None`` where it is not.
 
     ``location`` is the absolute address to which the answer redirects. ``was_article``: an article was read at the
-    address. Where none was, a redirect to another article is no end but the way to it.
+    address. Where none was, a redirect to another article is no end but the way to it. One to a login says nothing.
     """
     if status in {404, 410}:
         return f"http-{status}"
@@ -19,5 +21,5 @@ def gone_reason(url: str, status: int | None, location: str | None, site: Site, 
         return None
     target = site.article_url(location)
     if target is None:
-        return "moved-away"
+        return None if site.urls.is_login(urlsplit(location).path) else "moved-away"
     return "moved" if was_article and target != site.article_url(url) else None

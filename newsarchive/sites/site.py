@@ -7,6 +7,7 @@ same spider crawls a copy on loopback.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +17,7 @@ from w3lib.url import safe_url_string
 from newsarchive.extraction.extract import TextReader
 from newsarchive.extraction.flat_text import FlatTextReader
 from newsarchive.extraction.reader import PageReader
+from newsarchive.model.recrawl import Ladder
 from newsarchive.sites.channels import Channel
 
 
@@ -23,11 +25,13 @@ from newsarchive.sites.channels import Channel
 class UrlRules:
     """Which addresses of a site are articles, as regular expressions over the path.
 
-    ``article`` must match the whole path; ``never`` wins over it.
+    ``article`` must match the whole path; ``never`` wins over it. ``login`` is searched for.
     """
 
     article: str
     never: tuple[str, ...] = ()
+    login: str = r"(?i)^/(?:[a-z]{2}/)?(?:login|signin|sign-in|anmeld|einloggen|sso|auth)(?:[/.?-]|en\b|ung\b|$)"
+    """Paths that ask who somebody is: a redirect there is no removal."""
 
     def is_article(self, path: str) -> bool:
         """Whether ``path`` (without host and query) is the address of an article."""
@@ -35,14 +39,36 @@ class UrlRules:
             re.search(pattern, path) for pattern in self.never
         )
 
+    def is_login(self, path: str) -> bool:
+        """Whether ``path`` asks for a login."""
+        return re.search(self.login, path) is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
-    """What a healthy run looks like: of the article pages asked for, the least share that gives an article."""
+    """What a healthy run looks like. A run that is otherwise has findings.
+
+    Shares are of the pages in question, 0 to 1, and judged from ``judged_from`` pages on; fewer break an expectation
+    only where at least two of them, and all, go against it.
+    """
 
     extracted_share: float = 0.5
+    """Of the article pages asked for, the least share that gives an article; else the run has extracted nothing."""
     judged_from: int = 5
-    """Runs that asked for fewer pages than this are not judged by share, only by giving nothing at all."""
+    fields: Mapping[str, float] = field(default_factory=lambda: {"stand": 0.98, "headline": 0.98, "text": 0.98})
+    """Of articles and live blogs, the least share that has this field of the record."""
+    unknown_share: float = 0.1
+    """The largest share of pages whose layout no reader knows."""
+    refused_share: float = 0.2
+    """The largest share that the server refuses, or asks a login for."""
+    failed_share: float = 0.2
+    """The largest share of which no page came."""
+    removed_share: float = 0.2
+    """The largest share of known pages looked at again that are gone."""
+    clock_off_s: float = 300.0
+    """How far the clock of the server may be from this one."""
+    silent: frozenset[str] = frozenset()
+    """Channels that may list nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +85,7 @@ class Site:
     urls: UrlRules
     text_reader: TextReader = field(default_factory=FlatTextReader)
     expect: Expectations = field(default_factory=Expectations)
+    recrawl: Ladder = field(default_factory=Ladder)
 
     @property
     def host(self) -> str:

@@ -19,7 +19,8 @@ from newsarchive.samplesite.listings import OVERVIEW_PATH, Features
 from newsarchive.samplesite.server import serve
 from newsarchive.samplesite.site import SampleSite
 from newsarchive.samplesite.story import Story
-from tests.crawling import SCRAPY, Crawled, Watched, crawl, crawl_command, finish, same_lines
+from newsarchive.sites.registry import all_sites
+from tests.crawling import SCRAPY, Crawled, Watched, crawl, crawl_command, finish, is_balanced, same_lines
 
 FEED = "/infoservices/alle-meldungen-100~rss2.xml"
 HTML = (("Content-Type", "text/html;charset=UTF-8"),)
@@ -125,9 +126,7 @@ def test_each_line_comes_again_from_its_place_in_the_warc(first: Crawled) -> Non
 
 
 def test_the_books_balance(first: Crawled) -> None:
-    for channel in first.run.funnel:
-        assert channel.declared == channel.known + channel.fetched + channel.failed + channel.skipped
-        assert channel.fetched == channel.extracted + channel.no_article
+    assert is_balanced(first.run)
     assert first.total.extracted == first.run.articles
     assert first.total.no_article == 1
     assert first.run.outcome == "finished"
@@ -135,15 +134,20 @@ def test_the_books_balance(first: Crawled) -> None:
 
 def test_misfortunes_are_counted_by_what_they_are(town: Town, first: Crawled) -> None:
     problems = first.run.problems
+    reasons = {sighting.url.removeprefix(town.base_url): sighting.reason for sighting in first.sightings}
 
-    assert {code: problems.get(code) for code in ("http-410", "redirected-away", "redirect-loop")} == {
+    assert {code: problems.get(code) for code in ("http-410", "moved-away", "redirect-loop")} == {
         "http-410": 1,
-        "redirected-away": 1,
+        "moved-away": 1,
         "redirect-loop": 1,
     }
-    assert first.total.failed == 3
-    assert [sighting.url for sighting in first.sightings] == [town.base_url + town.blank.path]
-    assert problems[first.sightings[0].reason or ""] == 1
+    assert (first.total.gone, first.total.failed) == (2, 1)
+    assert reasons == {
+        town.withdrawn.path: "http-410",
+        town.away.path: "moved-away",
+        town.blank.path: "layout-unknown",
+    }
+    assert first.total.reasons == {**dict.fromkeys(reasons.values(), 1), "redirect-loop": 1, "robots-disallowed": 1}
 
 
 def test_robots_txt_is_obeyed_and_archived(town: Town, first: Crawled, asked_first: list[str]) -> None:
@@ -215,9 +219,7 @@ def test_known_articles_are_not_fetched_again(town: Town, first: Crawled, second
     assert second.exit_code == 0, second.stderr
     assert asked.isdisjoint(first.paths(town.base_url) | {town.blank.path, town.moved.path})
     assert second.paths(town.base_url) == {town.upcoming.path, edited.path}
-    assert (
-        second.total.declared == second.total.known + second.total.fetched + second.total.failed + second.total.skipped
-    )
+    assert is_balanced(second.run)
     assert second.total.known >= len(first.articles) - 1
 
 
@@ -286,5 +288,5 @@ def test_days_are_read_from_the_archive_pages(town: Town, tmp_path: Path) -> Non
 def test_scrapy_knows_the_sites() -> None:
     listed = finish([*SCRAPY, "list"], Path())
 
-    assert listed.stdout.split() == ["tagesschau"]
+    assert listed.stdout.split() == list(all_sites())
     assert listed.stderr == ""

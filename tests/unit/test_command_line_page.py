@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
+from newsarchive import crawl
 from newsarchive.cli import COMMANDS, main
-from newsarchive.crawl.spiders import news
+from newsarchive.crawl import failures
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## newsarchive ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
@@ -45,9 +46,12 @@ def test_a_section_has_the_options_of_its_command(name: str, command: click.Comm
 
 
 def test_the_section_of_crawl_has_every_code_that_a_crawl_counts() -> None:
-    source = Path(news.__file__).read_text(encoding="utf-8")
-    counted = set(re.findall(r'problems\["([\w-]+)"\]', source)) | set(
-        re.findall(r': "([a-z-]+)",$', source, re.MULTILINE)
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(crawl.__path__[0]).glob("*.py"))
+    counted = (
+        set(re.findall(r'problems\["([\w-]+)"\]', source))
+        | set(re.findall(r'\.failed\(\w+, "([\w-]+)"', source))
+        | {kind.code for kind in failures.NotAsked.__subclasses__()}
+        | set(failures.CODES.values())
     )
     described = set(re.findall(r"`([a-z]+-[a-z-]+|timeout)`", SECTIONS["crawl"]))
 

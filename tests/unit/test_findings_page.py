@@ -1,10 +1,11 @@
-"""docs/findings.md has a row for each code of a check, with the severity and remedy the code gives."""
+"""docs/findings.md has a row for each code of a check or a crawl, with the severity and remedy the code gives."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from newsarchive.crawl.outcome import TROUBLES
 from newsarchive.model.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,11 @@ ROWS = re.findall(
 def test_every_code_has_its_row_with_severity_and_remedy() -> None:
     documented = {code: (severity, remedy) for code, severity, _, remedy in ROWS}
 
-    assert documented == {code: (fault.severity, fault.remedy) for code, fault in FAULTS.items()}
+    assert documented == {code: (fault.severity, fault.remedy) for code, fault in (FAULTS | TROUBLES).items()}
+
+
+def test_no_code_is_of_a_check_and_of_a_crawl() -> None:
+    assert FAULTS.keys().isdisjoint(TROUBLES)
 
 
 def test_no_code_has_two_rows_and_no_row_is_empty() -> None:
