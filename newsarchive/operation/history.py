@@ -30,8 +30,8 @@ def is_success(run: CrawlRun) -> bool:
 
 
 def last_start(directory: Path) -> datetime | None:
-    """When the newest run began that asked for no days in particular; ``None`` when there was none."""
-    return next((run.started_at for run in newest_runs(directory) if run.settings.get("since") is None), None)
+    """When the newest run began that looked for what is new; ``None`` when there was none."""
+    return next((run.started_at for run in newest_runs(directory) if _looks_for_news(run)), None)
 
 
 def days_crawled(directory: Path) -> Iterator[tuple[date, date]]:
@@ -53,3 +53,8 @@ def completeness(funnel: Iterable[Funnel]) -> float | None:
     collected = sum(row.known + row.fetched + row.not_modified + row.gone for row in rows)
     wanted = collected + sum(row.failed + row.skipped - row.reasons.get("not-wanted", 0) for row in rows)
     return collected / wanted if wanted else None
+
+
+def _looks_for_news(run: CrawlRun) -> bool:
+    """Whether a run was not about certain days, or known articles alone."""
+    return run.settings.get("since") is None and run.settings.get("recrawl") != "only"

@@ -37,7 +37,8 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLine:
-    """The articles of one day: how many channels ``declared``, how many of them are ``collected``."""
+    """The articles of one UTC day: how many channels ``declared`` and were wanted, how many of them are ``collected``:
+    read, or found to hold no article or to be gone."""
 
     day: date
     declared: int
@@ -126,11 +127,10 @@ def _line(run: CrawlRun) -> RunLine:
 def _days(collection: Collection, now: datetime) -> Iterator[DayLine]:
     today = now.date()
     rows = collection.coverage(today - timedelta(days=_DAYS_SHOWN - 1), today)
-    dated = sorted((row for row in rows if row.day is not None), key=lambda row: row.day)
-    for day, of_day in groupby(dated, key=lambda row: row.day):
+    for day, of_day in groupby(rows, key=lambda row: row.day):
         same = tuple(of_day)
         yield DayLine(
             day=day,
-            declared=sum(row.declared for row in same),
-            collected=sum(row.declared - row.failed - row.open for row in same),
+            declared=sum(row.declared - row.skipped for row in same),
+            collected=sum(row.collected + row.no_article + row.gone for row in same),
         )
