@@ -39,6 +39,7 @@ COMMANDS = {
     "import": _Command("newsarchive.cli.imports", "imports", "Take in what others saved: the text of a page."),
     "rebuild": _Command("newsarchive.cli.rebuild", "rebuild", "Make again what is derived from the WARC files."),
     "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
+    "revisions": _Command("newsarchive.cli.revisions", "revisions", "Look at what became of an article."),
     "schedule": _Command("newsarchive.cli.schedule", "schedule", "Crawl again and again."),
     "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled, and add one."),
     "status": _Command("newsarchive.cli.status", "status", "Say how the archive stands."),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsarchive.cli.coverage import coverage
 from newsarchive.cli.listing import Row, print_listing
+from newsarchive.cli.lookup import directories_of
 from newsarchive.cli.options import archive_option, json_option
 from newsarchive.errors import UsageError
 
@@ -22,6 +24,9 @@ def articles() -> None:
     """Look at the articles of an archive."""
 
 
+articles.add_command(coverage)
+
+
 @articles.command("list")
 @click.argument("site", required=False)
 @archive_option
@@ -29,7 +34,7 @@ def articles() -> None:
 def list_articles(site: str | None, archive: Path, as_json: bool) -> None:
     """List the articles of SITE, or of all sites, each as of its newest revision."""
     columns = ("site", "article_id", "revision", "stand", "last_seen", "headline")
-    directories = _directories(archive, site)
+    directories = directories_of(archive, site)
     if not directories:
         click.echo(f"newsarchive: no collections in {archive}", err=True)
     print_listing(_rows(directories), columns, as_json=as_json)
@@ -43,7 +48,7 @@ def list_articles(site: str | None, archive: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The whole record, as it is stored.")
 def show(article: str, site: str | None, revision: int | None, archive: Path, as_json: bool) -> None:
     """Show one article. ARTICLE is its id or its address."""
-    found = _find(_directories(archive, site), article, revision)
+    found = _find(directories_of(archive, site), article, revision)
     if found is None:
         wanted = article if revision is None else f"revision {revision} of {article}"
         raise UsageError(message=f"{archive} has no {wanted}. 'newsarchive articles list' shows what there is.")
@@ -53,12 +58,6 @@ def show(article: str, site: str | None, revision: int | None, archive: Path, as
         click.echo(to_line(found), nl=False)
     else:
         print_article(found)
-
-
-def _directories(archive: Path, site: str | None) -> list[Path]:
-    from newsarchive.collection.collection import find_collections
-
-    return list(find_collections(archive)) if site is None else [archive / site]
 
 
 def _rows(directories: list[Path]) -> Iterator[Row]:
