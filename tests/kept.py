@@ -152,10 +152,13 @@ _TABLES = {
     "captures": "SELECT * FROM captures",
     "revisions": "SELECT * FROM revisions",
     "sightings": "SELECT * FROM sightings",
+    "links": "SELECT * FROM links",
+    "pages": "SELECT * FROM pages",
+    "open_links": "SELECT * FROM open_links",
 }
 
 
 def catalog_rows(root: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Everything the catalog at ``root`` says, whatever the order in which it was told."""
+    """Everything the catalog at ``root`` says of the files, whatever the order in which it was told."""
     with closing(sqlite3.connect(root / "catalog.sqlite")) as connection:
         return {name: sorted(connection.execute(query).fetchall(), key=repr) for name, query in _TABLES.items()}

@@ -35,6 +35,7 @@ from newsarchive.model.serialize import from_json, to_document
 from newsarchive.warc import reader
 from newsarchive.warc.cdxj import IndexLine
 from newsarchive.warc.resolve import RevisitTarget
+from newsarchive.warc.writer import OPEN_SUFFIX
 
 FORMAT = 1
 """Version of the layout on disk. A collection of a newer one is refused, not guessed at."""
@@ -237,6 +238,10 @@ class Collection:
             path = self.layout.locate(ref.warc)
         except ValueError as error:
             raise UnreadableInput(path=self.root, reason=str(error)) from error
+        if not path.exists():
+            # It may be the file that is being written, or was a moment ago.
+            with suppress(UnreadableInput):
+                return reader.read_capture(path.with_name(path.name + OPEN_SUFFIX), ref, resolve=self._original)
         return reader.read_capture(path, ref, resolve=self._original)
 
     def captures_of(self, url: str, at: datetime | None = None, *, full: bool = False) -> tuple[IndexLine, ...]:

@@ -50,6 +50,9 @@ def test_the_live_catalog_holds_it_all(root: Path) -> None:
         "captures": 21,
         "revisions": 7,
         "sightings": 5,
+        "links": 0,
+        "pages": 5,
+        "open_links": 0,
     }
 
 
