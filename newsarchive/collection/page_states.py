@@ -44,6 +44,8 @@ _TIMES = """
 SELECT captured_at, published_at, modified_at, unavailable_after FROM revisions WHERE article_id = ? AND revision = ?
 """
 
+_LEFT = "SELECT url, reason, tried FROM links WHERE run = ? AND channel IS NULL ORDER BY line"
+
 _TRIED = """
 SELECT DISTINCT open_links.url FROM captures CROSS JOIN open_links USING (url) WHERE captures.run = ?
 """
@@ -51,11 +53,12 @@ SELECT DISTINCT open_links.url FROM captures CROSS JOIN open_links USING (url) W
 
 def work_out(connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]) -> None:
     """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed."""
-    for (url,) in connection.execute(_TOUCHED, {"run": run}).fetchall():
+    read = {url for (url,) in connection.execute(_TOUCHED, {"run": run})}
+    for url in sorted(read):
         _restate(connection, url)
-    left = connection.execute(
-        "SELECT url, reason, tried FROM links WHERE run = ? AND channel IS NULL ORDER BY line", (run,)
-    ).fetchall()
+    lines = connection.execute(_LEFT, (run,)).fetchall()
+    # What was left when a crawl was stopped may have been read when it was recovered.
+    left = [line for line in lines if line[0] not in read]
     _close(connection, run, {url for url, _, _ in left}, is_known)
     for url, reason, tried in left:
         _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)

@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 from newsarchive.sites.site import Site
 
+NOT_THE_PAGE = frozenset({"login-page"})
+"""Codes of what was answered in place of a page. It says nothing of the article, which is asked for again."""
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 

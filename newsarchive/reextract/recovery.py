@@ -21,7 +21,7 @@ from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import GONE, number
 from newsarchive.reextract.companions import complete
-from newsarchive.reextract.ending import gone_reason
+from newsarchive.reextract.ending import NOT_THE_PAGE, gone_reason
 from newsarchive.reextract.pool import PageLimits, WorkFailed, read_each, read_pages
 from newsarchive.sites.channels import Channel, Listing
 from newsarchive.sites.site import Site
@@ -238,6 +238,8 @@ def _write(
         if reason in GONE:
             recovery.lines.gone(page, reason)
             return "gone"
+        if reason in NOT_THE_PAGE:
+            return "unread"
         recovery.lines.no_article(page, reason)
         return "no_article"
     read = complete(extraction.article, lambda url: _companion(collection, url, recovery.run))
