@@ -175,11 +175,10 @@ def _coloured(run: Run) -> str:
     """A run as a terminal shows it, to be told apart without colours too."""
     if run.kind == "same":
         return run.text
-    text = run.text.strip()
-    start = run.text.index(text)
+    start, text, end = run.spaced
     styled = (
         click.style(text, fg="red", strikethrough=True)
         if run.kind == "removed"
         else click.style(text, fg="green", underline=True)
     )
-    return run.text[:start] + styled + run.text[start + len(text) :]
+    return f"{start}{styled}{end}"

@@ -40,9 +40,10 @@ def parse_xml(body: bytes, *, broken: bool = False) -> Element:
 
 def local_name(element: Element) -> str:
     """The name of ``element`` without its namespace."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # etree.QName refuses the names that damaged files have.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def namespace(element: Element) -> str:
     """The namespace of ``element``, empty where it has none."""
-    return (etree.QName(element).namespace or "") if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[0].removeprefix("{") if isinstance(element.tag, str) else ""

@@ -108,8 +108,8 @@ _STEPS = (_Step(1, 1), _Step(1, 2), _Step(2, 1), _Step(0, 1), _Step(1, 0))
 def _pair(old: Sequence[Passage], new: Sequence[Passage]) -> list[PassageChange]:
     """The best way to set changed passages beside each other, as sentences of two languages are aligned: the one by
     which the most words stand beside words they are like."""
-    if len(old) == len(new) == 1 and old[0].number is None:
-        return [_change(old, new)]  # the only one of its field stays that, however it is reworded
+    if len(old) == len(new) == 1 and old[0].number is None and old[0].kind == new[0].kind:
+        return [_change(old, new)]  # the only one of its kind stays that, however it is reworded
     if not old or not new or len(old) * len(new) > MAX_PAIRS:
         return [_change(old[n : n + 1], ()) for n in range(len(old))] + [
             _change((), new[n : n + 1]) for n in range(len(new))

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from newsarchive.history.diff import Diff, Part, PassageChange
 from newsarchive.history.printed import describe, place_of, title_of
-from newsarchive.history.words import PARAGRAPH_BREAK
+from newsarchive.history.words import PARAGRAPH_BREAK, Run
 
 LONGEST_SAME = 2
 """So many unchanged passages in a row are shown; of more the first and last are, and the others unfold."""
@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
 def as_html(diff: Diff) -> str:
     """The whole article with what was removed and added marked, for eyes and for screen readers."""
-    return _template().render(diff=diff, description=describe(diff.changes), paragraph_break=PARAGRAPH_BREAK)
+    return _template().render(diff=diff, description=describe(diff.changes))
 
 
 @cache
@@ -39,8 +39,12 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(stretches=_stretches, place=place_of, title=title_of)
+    environment.filters.update(stretches=_stretches, place=place_of, title=title_of, marked=_with_breaks)
     return environment.get_template("diff.html.j2")
+
+
+def _with_breaks(run: Run) -> Run:
+    return Run(run.kind, run.text.replace(PARAGRAPH_BREAK, " ¶\n"))
 
 
 def _stretches(part: Part) -> Iterator[Stretch]:

@@ -15,7 +15,7 @@ from newsarchive.model.article import Article, Block, Image, Media, Update
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """One piece of text: ``field`` of the record it comes from, ``kind`` (``paragraph``, ``picture`` …), and its
-    ``number`` among the passages of its field, from 1; ``None`` where there is only one."""
+    ``number`` among the passages of its field or entry, from 1; ``None`` where there is only one of its kind."""
 
     field: str
     kind: str
@@ -49,10 +49,13 @@ def passages_of(article: Article, field: str) -> tuple[Passage, ...]:
 def passages_of_entry(entry: Update) -> tuple[Passage, ...]:
     """The passages of one entry of a live blog: time, heading, paragraphs, what else it holds."""
     head = (("time", entry.time_raw), ("heading", entry.heading))
-    paragraphs = ((kind, text) for kind, text in (("paragraph", part) for part in entry.text.split("\n\n")) if text)
-    listed = (*((kind, text) for kind, text in head if text), *paragraphs, *_blocks(entry.parts))
-    return tuple(
-        Passage(field="updates", kind=kind, text=text, number=number) for number, (kind, text) in enumerate(listed, 1)
+    listed = (*(("paragraph", text) for text in entry.text.split("\n\n") if text), *_blocks(entry.parts))
+    return (
+        *(Passage(field="updates", kind=kind, text=text) for kind, text in head if text),
+        *(
+            Passage(field="updates", kind=kind, text=text, number=number)
+            for number, (kind, text) in enumerate(listed, 1)
+        ),
     )
 
 

@@ -18,11 +18,8 @@ _CONTEXT_LINES = 3
 def mark(run: Run) -> str:
     """A run as ``wdiff`` marks it: ``[-removed-]``, ``{+added+}``; white space at its ends stays outside."""
     before, after = _MARKS[run.kind]
-    text = run.text.strip()
-    if not before or not text:
-        return run.text
-    start = run.text.index(text)
-    return run.text[:start] + before + text + after + run.text[start + len(text) :]
+    start, text, end = run.spaced
+    return f"{start}{before}{text}{after}{end}" if text else run.text
 
 
 def describe(changes: Changes) -> str:

@@ -26,6 +26,13 @@ class Run:
     kind: Literal["same", "removed", "added"]
     text: str
 
+    @property
+    def spaced(self) -> tuple[str, str, str]:
+        """White space at its start, what it says, white space at its end: a mark belongs around the words alone."""
+        text = self.text.strip()
+        start = self.text.index(text)
+        return self.text[:start], text, self.text[start + len(text) :]
+
 
 def compare_words(old: str, new: str) -> tuple[Run, ...]:
     """``old`` and ``new`` as runs: without the added ones they are ``old``, without the removed ones ``new``, up to

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsarchive.extraction.companions import MAX_SITE_FILE_BYTES, attach, wanted
 from newsarchive.extraction.extract import extract
@@ -225,3 +228,47 @@ def test_a_licence_that_is_none_says_nothing(body: str) -> None:
 )
 def test_paths_as_in_robots_txt(pattern: str, taken: bool) -> None:
     assert matches(pattern, URL) is taken
+
+
+ARTICLE = page()
+PIECES = st.sampled_from(
+    [
+        *"*$/:;,#<>[]{}\"' \n\r\t",
+        "License:",
+        "User-agent: *",
+        "Content-Usage: /",
+        "# TDM",
+        "http://[",
+        "https://",
+        "=no",
+        "tdm-policy",
+    ]
+)
+ANYTHING = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=40).map("".join))
+
+
+@given(ANYTHING, ANYTHING, ANYTHING)
+def test_whatever_a_site_serves_an_article_stays_an_article(robots: str, tdmrep: str, rsl: str) -> None:
+    article = replace(ARTICLE, rights=f"rsl: {RSL}")
+    rule = json.dumps([{"location": "/" + tdmrep, "tdm-reservation": tdmrep, "tdm-policy": tdmrep}])
+    files = {
+        **companion(ROBOTS, robots.encode("utf-8", "replace")),
+        **companion(TDMREP, rule),
+        **companion(RSL, RSL_XML.replace("search", rsl).encode("utf-8", "replace")),
+    }
+
+    attached = attach(article, files)
+
+    assert attached.text == article.text
+    assert attached.rights is not None
+    assert attach(attached, files) == attached
+    assert wanted(attached, files)[:3] == (ROBOTS, TDMREP, RSL)
+
+
+@pytest.mark.parametrize(
+    "link", ["<", "<>", "<http://[>; rel=license", "<a" + ";" * 9, "<a>; rel", "<a>;=x;rel=license"]
+)
+def test_odd_link_fields_do_no_harm(link: str) -> None:
+    rights = page(Link=link).rights
+
+    assert rights is None or rights == "HTTP Link license: https://bote.example/inland/a"

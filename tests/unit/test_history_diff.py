@@ -159,7 +159,7 @@ def test_entries_of_a_live_blog_are_parts_of_their_own() -> None:
     assert describe(found.changes) == "live blog: 1 new: “Um 3”; 1 removed: “Um 1”; 1 edited: “Um 2”, silent"
     text = as_text(found)
     assert "new entry “Um 3”\n  {+13:00 Uhr+}\n  {+Um 3+}\n  {+Neu.+}\n  {+Ganz neu.+}\n" in text
-    assert "entry “Um 2”\n  paragraph 3: Es regnet {+stark+}.\n" in text
+    assert "entry “Um 2”\n  paragraph 1: Es regnet {+stark+}.\n" in text
     assert "removed entry “Um 1”\n" in text
 
 
@@ -236,6 +236,11 @@ def test_the_page_can_be_heard_as_well_as_seen() -> None:
     assert removed.text_content().split() == ["[removed:", "März", "end", "of", "removed]"]
     assert added.text_content().split() == ["[added:", "April", "end", "of", "added]"]
     assert all(spoken.get("lang") == "en" for spoken in tree.find_class("spoken"))
+    # White space stays outside of the marks, and none is lost.
+    (passage,) = tree.find_class("edited")
+    for spoken in list(tree.find_class("spoken")):
+        spoken.drop_tree()
+    assert passage.text_content() == ONE.replace("März", "März April")
 
 
 def test_the_page_is_whole_and_folds_what_stayed() -> None:

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from newsarchive.extraction.extract import extract
+from newsarchive.history.printed import describe
 from newsarchive.model.article import Article, Block
+from newsarchive.model.revision import changes
 from newsarchive.sites.tagesschau import SITE
 from tests.corpus import stored_page
 from tests.invented import CAPTURED_AT, URL, e3
@@ -253,3 +255,18 @@ def test_entries_for_machines_serve_where_the_page_shows_none_that_can_be_told_a
     ]
     assert Block(kind="paragraph", text="Das Wasser steigt weiter.") not in article.body
     assert article.text.count("Das Wasser steigt weiter.") == 1
+
+
+def test_a_new_entry_is_a_revision_that_names_it() -> None:
+    entries = [
+        ANCHOR.format(f"e{number}", f"Punkt {number}", f'<div class="liveblog__datetime">1{number}:00 Uhr</div>')
+        + ENTRY.format(f"Satz {number}.")
+        for number in range(3)
+    ]
+    before, after = (read(without(e3(body="".join(found)))) for found in (entries[:2], entries[2:] + entries[:2]))
+    found = changes(before, after)
+
+    assert found.entries_only
+    assert [entry.heading for entry in found.added] == ["Punkt 2"]
+    assert (found.removed, found.edited) == ((), ())
+    assert describe(found) == "live blog: 1 new: “Punkt 2”, silent"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsarchive.extraction.page import Unreadable
 from newsarchive.extraction.timed_text import MAX_SUBTITLE_BYTES, read_timed_text
 from newsarchive.model.article import Cue
+from newsarchive.samplesite.invent import invent_stories
+from newsarchive.samplesite.site import SampleSite
 from tests.corpus import corpus_path, needs_corpus
 
 HEAD = (
@@ -181,3 +186,33 @@ def test_numbers_without_measure_do_no_harm() -> None:
     body = ttml(f'<tt:p begin="{"9" * 5000}s" end="1s">a</tt:p><tt:p begin="1s" end="2s">b</tt:p>', 'ttp:frameRate="0"')
 
     assert cues(body)[-1] == (1.0, 2.0, "b")
+
+
+WHOLE = ttml('<tt:div begin="1s"><tt:p begin="00:00:01:05" dur="2f">a<tt:br/>b</tt:p></tt:div>', 'ttp:frameRate="25"')
+
+
+@given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda tail: b"WEBVTT\n\n" + tail)))
+def test_any_bytes_give_cues_or_a_reason(body: bytes) -> None:
+    with suppress(Unreadable):
+        assert read_timed_text(body).cues
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.integers(0, len(WHOLE)), st.binary(max_size=12))
+def test_a_file_damaged_anywhere_gives_cues_or_a_reason(start: int, end: int, instead: bytes) -> None:
+    with suppress(Unreadable):
+        assert read_timed_text(WHOLE[:start] + instead + WHOLE[end:]).cues
+
+
+def test_the_subtitles_of_the_sample_site_say_what_its_stories_say() -> None:
+    site = SampleSite(invent_stories(40, 3), base_url="http://sample.example")
+    told = [
+        (medium.title, subtitle.url)
+        for story in site.stories
+        for medium in story.media
+        for subtitle in medium.subtitles
+    ]
+    assert told
+    for title, path in told:
+        read = read_timed_text(site.respond(path, "", {}).body)
+        assert read.problems == ()
+        assert read.cues[0].text.split()[0] == (title or "").split()[0]
