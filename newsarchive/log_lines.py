@@ -11,11 +11,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
 Facts = Callable[[], Mapping[str, str]]
 """What holds for all lines at this moment: ``site``, ``run`` …"""
+
+LogLines = Literal["plain", "json"]
 
 PLAIN = "%(asctime)s %(levelname)s %(message)s"
 
@@ -58,13 +61,18 @@ class JsonLines(logging.Formatter):
         return msgspec.json.encode(line).decode()
 
 
+def formatter(lines: LogLines, form: str = PLAIN, *, facts: Facts = no_facts) -> logging.Formatter:
+    """What formats lines of this kind; plain ones as ``form`` says, JSON with ``facts``."""
+    return JsonLines(facts) if lines == "json" else logging.Formatter(form)
+
+
 @contextmanager
-def logging_to_stderr(form: logging.Formatter | None = None) -> Iterator[None]:
+def logging_to_stderr(form: logging.Formatter) -> Iterator[None]:
     """Print lines for people: ours from INFO on, those of libraries from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.INFO)
     handler.addFilter(lambda record: record.name.startswith("newsarchive.") or record.levelno >= logging.WARNING)
-    with attached(handler, form or logging.Formatter(PLAIN)):
+    with attached(handler, form):
         yield
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import click
 
 from newsarchive import __version__
+from newsarchive.cli.talk import say
 from newsarchive.errors import NewsarchiveError
 
 INTERRUPTED = 130
@@ -75,10 +76,10 @@ class Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except NewsarchiveError as error:
-            click.echo(f"newsarchive: {error}", err=True)
+            say(ctx, str(error), "command-failed", exit_code=error.exit_code)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("newsarchive: stopped", err=True)
+            say(ctx, "stopped", "command-stopped", level="info", exit_code=INTERRUPTED)
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             # What Python still holds for stdout must go somewhere, or it would complain of the pipe on its way out.

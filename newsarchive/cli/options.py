@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from newsarchive.cli.talk import set_form
+
 if TYPE_CHECKING:
     from newsarchive.config.settings import Settings
 
@@ -115,6 +117,7 @@ log_format_option = click.option(
     type=click.Choice(["plain", "json"]),
     default="plain",
     show_default=True,
+    callback=set_form,
     help="Log lines for people, or one JSON object a line.",
 )
 """``--log-format``, passed as ``log_format``."""

@@ -60,10 +60,10 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     """
     import signal
 
-    from newsarchive.log_lines import JsonLines, logging_to_stderr
+    from newsarchive.log_lines import formatter, logging_to_stderr
     from newsarchive.operation.schedule import Schedule
 
-    with logging_to_stderr(JsonLines() if ctx.params["log_format"] == "json" else None):
+    with logging_to_stderr(formatter(ctx.params["log_format"])):
         # Made once before anything runs, so that wrong settings end it here.
         ended_by = Schedule(lambda: _plan(ctx, read_settings(ctx))).run()
     if ended_by is signal.SIGINT:

@@ -17,8 +17,7 @@ from msgspec import Meta, Struct
 
 from newsarchive.config.durations import Duration, parse_duration
 from newsarchive.errors import UsageError
-
-LogFormat = Literal["plain", "json"]
+from newsarchive.log_lines import LogLines
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
@@ -91,7 +90,7 @@ class SettingsTable(Table, frozen=True):
     archive: str = "archive"
     contact: str = ""
     metrics: str | None = None
-    log_format: LogFormat = "plain"
+    log_format: LogLines = "plain"
     crawl: CrawlTable = CrawlTable()
     schedule: ScheduleTable = ScheduleTable()
     sites: dict[str, SiteTable] = {}

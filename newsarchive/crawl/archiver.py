@@ -34,6 +34,7 @@ from newsarchive.crawl.vitals import Vitals
 from newsarchive.crawl.wire import STORED_CAPTURE
 from newsarchive.crawl.workers import Workers
 from newsarchive.errors import CaptureLost, Interrupted, NewsarchiveError, UnreadableInput, UsageError
+from newsarchive.log_lines import formatter
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Outcome
 from newsarchive.model.finding import Finding
@@ -132,8 +133,19 @@ class Archiver:
         except NewsarchiveError as error:
             self.error = error
             self._resources.close()
-            logger.critical("%s", error)
+            logger.critical("%s", error, extra={"event": "run-refused", "exit_code": error.exit_code})
             raise CloseSpider("refused") from error
+
+    def log_form(self, form: str) -> logging.Formatter:
+        """How lines of this crawl look; plain ones as ``form`` says."""
+        lines = self._crawler.settings["NEWSARCHIVE_LOG_LINES"]
+        return formatter(lines, form, facts=lambda: self.facts)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What every line of the log is about: the ``site``, and the ``run`` once it has begun."""
+        run = {} if self._writer is None else {"run": self._writer.run}
+        return {"site": self.order.site.name, **run}
 
     async def archive(self, capture: Capture) -> StoredCapture | None:
         """Store ``capture``; returns once it is durable. Raises ``StorageFailed``."""
@@ -146,7 +158,7 @@ class Archiver:
         """End the crawl because something cannot be archived. The first error is the one that counts."""
         if self.error is None:
             self.error = error
-            logger.critical("The crawl stops: %s", error)
+            logger.critical("The crawl stops: %s", error, extra={"event": "run-stops"})
             self._stopping = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="failed"))
 
     def knows(self, article: str, link: Listed | None = None) -> bool:
@@ -209,7 +221,9 @@ class Archiver:
             )
         except NewsarchiveError as error:
             self.error = self.error or error
-            logger.critical("The run could not be committed: %s", error)
+            logger.critical("The run could not be committed: %s", error, extra={"event": "run-not-committed"})
+        else:
+            logger.info("The run is committed: %s", self.record.outcome, extra=_counts(self.record))
         finally:
             self._resources.close()
 
@@ -257,11 +271,11 @@ class Archiver:
         )
         self.log_path = self._writer.log_path
         self._resources.enter_context(
-            logging_to_file(self.log_path, level=settings["LOG_LEVEL"], form=settings["LOG_FORMAT"])
+            logging_to_file(self.log_path, level=settings["LOG_LEVEL"], form=self.log_form(settings["LOG_FORMAT"]))
         )
         for run in self.recovered:
             for sentence in describe(run):
-                logger.warning("%s", sentence)
+                logger.warning("%s", sentence, extra={"event": "run-recovered", "recovered": run.run})
 
     def _conclude(self, reason: str) -> Outcome:
         """Close the books; decide how the crawl ended."""
@@ -275,7 +289,7 @@ class Archiver:
             return "failed"
         self.error = self._judge()
         if self.error is not None:
-            logger.critical("%s", self.error)
+            logger.critical("%s", self.error, extra={"event": "run-failed"})
             return "failed"
         return "limited" if self.ledger.limited else "finished"
 
@@ -286,7 +300,8 @@ class Archiver:
         self.findings = judge(site, funnel, self.vitals, asks_for_days=asks_for_days)
         for finding in self.findings:
             level = logging.ERROR if finding.severity == "error" else logging.WARNING
-            logger.log(level, "%s (%s): %s", finding.code, finding.where, finding.message)
+            facts = {"event": "finding", "code": finding.code, "where": finding.where}
+            logger.log(level, "%s (%s): %s", finding.code, finding.where, finding.message, extra=facts)
         return verdict(
             site,
             funnel,
@@ -302,3 +317,17 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _counts(record: CrawlRun) -> dict[str, str | int]:
+    """The facts of the last line of the log."""
+    return {
+        "event": "run-committed",
+        "outcome": record.outcome,
+        "captures": record.captures,
+        "articles": record.articles,
+        "revised": record.revised,
+        "removed": record.removed,
+        "returned": record.returned,
+        "received_bytes": record.received_bytes,
+    }

@@ -81,7 +81,7 @@ class ArticleEnds:
         self._ledger.problems["robots-disallowed"] += 1
         self._vitals.note_trouble("robots-disallowed", article, "robots.txt asks not to fetch it")
         self._ledger.settle(article, "skipped", "robots-disallowed")
-        logger.info("%s: robots.txt asks not to fetch it", article)
+        logger.info("%s: robots.txt asks not to fetch it", article, extra=_said("robots-disallowed", article))
 
     @_stopping
     def left(self, article: str, reason: str, message: str | None = None) -> None:
@@ -96,7 +96,7 @@ class ArticleEnds:
         """It was asked for and could not be had; a later run tries again."""
         self._ledger.problems[code] += 1
         self._vitals.note_trouble(code, article, message)
-        logger.warning("%s: %s", article, message)
+        logger.warning("%s: %s", article, message, extra=_said("article-failed", article, code))
         self._leave(article, "failed", code, tried=True)
 
     @_stopping
@@ -126,10 +126,11 @@ class ArticleEnds:
         """The page was read and gave ``article``, as a new revision or as the one it was."""
         if is_new:
             self._writer.write_article(article)
-            logger.info("%s: %s", article.url, article.headline)
+            event = "article-new" if article.revision == 1 else "article-revised"
+            logger.info("%s: %s", article.url, article.headline, extra=_said(event, article.url))
         else:
             self._writer.seen(article)
-            logger.info("%s: unchanged", article.url)
+            logger.info("%s: unchanged", article.url, extra=_said("article-unchanged", article.url))
         if article.revision > 1 or not is_new:
             self._vitals.looked_again += 1
         self._note_problems(article.url, article.problems)
@@ -170,7 +171,7 @@ class ArticleEnds:
         self._vitals.looked_again += sighting.is_removal
         if sighting.is_removal and reason != "moved":
             self._vitals.removed += 1
-        logger.info("%s: %s", stored.url, message)
+        logger.info("%s: %s", stored.url, message, extra=_said("article-gone", stored.url, reason))
 
     def _leave(self, article: str, end: Literal["failed", "skipped"], reason: str, *, tried: bool) -> None:
         if self._ledger.settle(article, end, reason):
@@ -179,4 +180,9 @@ class ArticleEnds:
     def _note_problems(self, url: str, problems: tuple[Problem, ...]) -> None:
         for problem in problems:
             self._ledger.problems[problem.code] += 1
-            logger.warning("%s: %s", url, problem.message)
+            logger.warning("%s: %s", url, problem.message, extra=_said("article-problem", url, problem.code))
+
+
+def _said(event: str, url: str, code: str | None = None) -> dict[str, str]:
+    """The facts of a line of the log."""
+    return {"event": event, "url": url, **({} if code is None else {"code": code})}

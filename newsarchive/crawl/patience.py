@@ -83,7 +83,8 @@ class Patience:
     async def process_request(self, request: Request) -> None:
         """Wait while the host has a pause; raises ``HostGivenUp`` for one that is given up."""
         host = _host(request)
-        while (pause := self._pauses.get(host)) is not None:
+        # One that has just ended may still be entered; to wait for it would not let it be taken out.
+        while (pause := self._pauses.get(host)) is not None and not pause.done():
             await asyncio.shield(pause)
         if host in self._given_up:
             raise HostGivenUp(self._given_up[host])
@@ -122,7 +123,8 @@ class Patience:
         return again
 
     def _pause(self, host: str, pause_s: float, code: str) -> None:
-        logger.info("%s: %s; nothing is asked of it for %.1f seconds", host, code, pause_s)
+        facts = {"event": "host-pause", "host": host, "code": code, "pause_s": pause_s}
+        logger.info("%s: %s; nothing is asked of it for %.1f seconds", host, code, pause_s, extra=facts)
         before = self._pauses.get(host)
         self._pauses[host] = pause = asyncio.ensure_future(self._wait(pause_s, before))
         pause.add_done_callback(lambda done: self._pauses.pop(host) if self._pauses.get(host) is done else None)
@@ -137,7 +139,8 @@ class Patience:
 
     def _give_up(self, host: str, reason: str) -> None:
         if host not in self._given_up:
-            logger.warning("%s; nothing more is asked of it in this run", reason)
+            facts = {"event": "host-given-up", "host": host}
+            logger.warning("%s; nothing more is asked of it in this run", reason, extra=facts)
             self._given_up[host] = f"{reason}; nothing more was asked of it"
 
     def _retry_after_s(self, response: Response) -> float | None:

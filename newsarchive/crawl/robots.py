@@ -92,10 +92,11 @@ class Robots:
         if throttle is not None:
             throttle.mindelay = max(throttle.mindelay, delay_s)
             throttle.maxdelay = max(throttle.maxdelay, delay_s)
-        logger.info("robots.txt asks for %g seconds between two requests", delay_s)
+        facts = {"event": "crawl-delay", "delay_s": delay_s}
+        logger.info("robots.txt asks for %g seconds between two requests", delay_s, extra=facts)
 
 
 def _unavailable(reason: str, cause: str) -> RobotsUnavailable:
     message = f"robots.txt {reason}; nothing may be fetched without it (RFC 9309, 2.3.1.4)"
-    logger.error("%s", message)
+    logger.error("%s", message, extra={"event": "robots-unavailable", "code": cause})
     return RobotsUnavailable(message, cause)

@@ -15,11 +15,11 @@ from scrapy.http import Response
 
 from newsarchive.collection.collection import utc_now
 from newsarchive.crawl.archiver import Archiver
-from newsarchive.crawl.logs import logging_to_stderr
 from newsarchive.crawl.order import CrawlOrder, Recrawl
 from newsarchive.crawl.settings import crawl_settings
 from newsarchive.crawl.spiders.sites import spider_class
 from newsarchive.errors import NewsarchiveError
+from newsarchive.log_lines import LogLines, formatter, logging_to_stderr
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.reextract.recovery import RecoveredRun
 from newsarchive.sites.site import Site
@@ -52,8 +52,8 @@ class CrawlReport:
 class CrawlOptions(TypedDict, total=False):
     """What a crawl may be told; all but ``settings`` as in ``CrawlOrder`` and ``crawl.settings``.
 
-    ``now`` tells the time, ``progress`` is called with each answer and each article; ``settings`` are changes of
-    ``crawl.settings`` by name.
+    ``log_format`` is how lines of the log look, ``now`` tells the time, ``progress`` is called with each answer and
+    each article; ``settings`` are changes of ``crawl.settings`` by name.
     """
 
     base_url: str | None
@@ -67,6 +67,7 @@ class CrawlOptions(TypedDict, total=False):
     contact: str
     delay_s: float
     concurrency: int
+    log_format: LogLines
     now: Callable[[], datetime]
     progress: Callable[[Progress], None] | None
     settings: Mapping[str, Any]
@@ -87,7 +88,8 @@ def run_crawl(
     process = AsyncCrawlerProcess(_settings(archive_dir, options))
     crawler = _crawler(process, order, options)
     crawl = process.crawl(crawler, order=order)
-    with logging_to_stderr() if log_to_stderr else nullcontext():
+    form = formatter(options.get("log_format", "plain"), facts=lambda: _facts(crawler, site))
+    with logging_to_stderr(form) if log_to_stderr else nullcontext():
         process.start()
     if not crawl.done():
         raise KeyboardInterrupt  # the second signal
@@ -124,6 +126,7 @@ def _settings(archive_dir: Path, options: CrawlOptions) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "NEWSARCHIVE_ARCHIVE_DIR": str(archive_dir),
         "NEWSARCHIVE_CONTACT": options.get("contact", ""),
+        "NEWSARCHIVE_LOG_LINES": options.get("log_format", "plain"),
         # Scrapy copies settings deeply: a function stays what it is, the method of a clock would get another clock.
         "NEWSARCHIVE_NOW": lambda: now(),
         "DOWNLOAD_DELAY": options.get("delay_s", 1.0),
@@ -146,6 +149,11 @@ def _crawler(runner: CrawlerRunnerBase, order: CrawlOrder, options: CrawlOptions
     crawler.signals.connect(report, signals.response_received, weak=False)
     crawler.signals.connect(report, signals.item_scraped, weak=False)
     return crawler
+
+
+def _facts(crawler: Crawler, site: Site) -> dict[str, str]:
+    """What a line is about; before there is a run, and where there are no extensions yet, the site."""
+    return {"site": site.name} if crawler.extensions is None else Archiver.of(crawler).facts
 
 
 def _report(crawler: Crawler) -> CrawlReport:

@@ -130,6 +130,8 @@ NEWSARCHIVE_ARCHIVE_DIR = "archive"
 # Who is responsible for the crawl: a web address or e-mail address, sent with every request. Nothing but loopback is
 # crawled without it.
 NEWSARCHIVE_CONTACT = ""
+# How lines of the log look: "plain", as LOG_FORMAT says, or "json", one object a line.
+NEWSARCHIVE_LOG_LINES = "plain"
 # Processes that read pages. 0: one less than there are processors, at least one.
 NEWSARCHIVE_WORKERS = 0
 # Seconds and bytes of address space that reading one page may take; the slowest real page needs half a second.

@@ -158,7 +158,7 @@ class ChannelWalk:
         times = [link.at for link in listing.links if link.at is not None]
         if not times or max(times) + _LONG_OVER > stored.ref.captured_at:
             return None
-        logger.info("%s: read from the archive", url)
+        logger.info("%s: read from the archive", url, extra=self._said("listing-kept", url))
         self._signs.kept += 1
         return listing, stored
 
@@ -173,7 +173,8 @@ class ChannelWalk:
         self._failures = 0
         for doubt in listing.doubts:
             self._archiver.ledger.problems["listing-doubtful"] += 1
-            logger.warning("%s of channel %s: %s", stored.url, self.channel.name, doubt)
+            facts = self._said("listing-doubtful", stored.url)
+            logger.warning("%s of channel %s: %s", stored.url, self.channel.name, doubt, extra=facts)
         if listing.broken is not None:
             self._failed(LISTING_BROKEN, stored.url, listing.broken)
         return listing
@@ -222,9 +223,10 @@ class ChannelWalk:
         if self._total is not None and len(self._links) < self._total and not self._visits.is_limit_reached:
             self._archiver.ledger.problems["listing-incomplete"] += 1
             message = "channel %s announced %d links, %d were found"
-            logger.warning(message, self.channel.name, self._total, len(self._links))
+            facts = self._said("listing-incomplete")
+            logger.warning(message, self.channel.name, self._total, len(self._links), extra=facts)
         if self._failures >= _GIVE_UP_AFTER:
-            logger.error("channel %s is given up", self.channel.name)
+            logger.error("channel %s is given up", self.channel.name, extra=self._said("channel-given-up"))
             return
         async for request in self.next(FIRST if self._order.since is None else EARLIER_DAY):
             yield request
@@ -233,7 +235,12 @@ class ChannelWalk:
         self._failures += 1
         self._archiver.ledger.problems["listing-failed"] += 1
         self._signs.troubles.append(Trouble(code=code, url=url, message=reason))
-        logger.error("%s of channel %s could not be read: %s", url, self.channel.name, reason)
+        facts = self._said("listing-failed", url) | {"code": code}
+        logger.error("%s of channel %s could not be read: %s", url, self.channel.name, reason, extra=facts)
+
+    def _said(self, event: str, url: str | None = None) -> dict[str, str]:
+        """The facts of a line of the log."""
+        return {"event": event, "channel": self.channel.name, **({} if url is None else {"url": url})}
 
 
 def read_listing(stored: StoredCapture, channel: Channel, since: date | None, until: date | None) -> Listing:
