@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,40 +16,69 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from newsarchive.cli.days import DAY
-from newsarchive.cli.options import archive_option
-from newsarchive.errors import UsageError
-from newsarchive.sites.registry import get_site
+from newsarchive.cli.options import (
+    SettingOption,
+    archive_option,
+    contact_option,
+    is_given,
+    log_format_option,
+    metrics_option,
+    settings_of,
+)
+from newsarchive.cli.talk import say
+from newsarchive.errors import Interrupted, NewsarchiveError, StorageFailed, UsageError
 
 if TYPE_CHECKING:
     from newsarchive.crawl.run import CrawlReport
     from newsarchive.crawl.run import Progress as CrawlProgress
-    from newsarchive.model.crawl import Funnel
+    from newsarchive.log_lines import LogLines
+    from newsarchive.model.crawl import CrawlRun, Funnel
 
 
 @click.command()
 @click.argument("site")
 @click.option("--since", type=DAY, metavar="DAY", help="First day wanted, as 2026-01-06.")
 @click.option("--until", type=DAY, metavar="DAY", help="Last day wanted; today if not given.")
-@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many article pages.")
+@click.option(
+    "--limit",
+    cls=SettingOption,
+    setting="crawl.limit",
+    type=click.IntRange(min=1),
+    help="Fetch at most so many article pages.",
+)
 @click.option("--no-recrawl", is_flag=True, help="Look at no known article again.")
 @click.option("--recrawl-due", is_flag=True, help="Look only at known articles that are due.")
-@click.option("--follow-links", is_flag=True, help="Follow the links inside articles, too.")
-@click.option("--with-images", is_flag=True, help="Archive the pictures of articles, too.")
+@click.option(
+    "--follow-links/--no-follow-links",
+    cls=SettingOption,
+    setting="crawl.follow_links",
+    help="Follow the links inside articles, too.",
+)
+@click.option(
+    "--with-images/--no-images",
+    cls=SettingOption,
+    setting="crawl.with_images",
+    help="Archive the pictures of articles, too.",
+)
 @click.option("--again", is_flag=True, help="With --since: ask for listings of past days that the archive holds.")
 @archive_option
 @click.option("--base-url", help="Where the site is, if not at its own address: a copy on this machine, say.")
 @click.option(
-    "--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between two requests."
+    "--delay",
+    cls=SettingOption,
+    setting="crawl.delay_s",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Seconds between two requests.",
 )
-@click.option(
-    "--contact",
-    envvar="NEWSARCHIVE_CONTACT",
-    show_envvar=True,
-    default="",
-    help="Web or e-mail address of whoever is responsible; sent with every request.",
-)
+@contact_option
+@metrics_option
+@log_format_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
 def crawl(
+    ctx: click.Context,
     site: str,
     since: datetime | None,
     until: datetime | None,
@@ -62,6 +92,8 @@ def crawl(
     base_url: str | None,
     delay: float,
     contact: str,
+    metrics: Path | None,
+    log_format: LogLines,
     as_json: bool,
 ) -> None:
     """Archive SITE: every exchange into WARC files, every article into a line of JSON.
@@ -70,15 +102,24 @@ def crawl(
     looked at again. With it, the feed and the archive pages are read, newest day first, for what is of these days.
     Ctrl-C ends the crawl in order; the next one goes on from there.
     """
+    from newsarchive.config.sites import check_sites, configured_site
     from newsarchive.crawl.run import run_crawl
 
     if no_recrawl and recrawl_due:
         raise UsageError(message="--no-recrawl and --recrawl-due exclude each other.")
-    with progress_line(site) as progress:
+    settings = settings_of(ctx)
+    check_sites(settings)
+    wanted = configured_site(settings, site)
+    # Whoever says how lines are to look wants lines.
+    in_lines = log_format == "json" or is_given(ctx, "log_format")
+    with (
+        nullcontext() if in_lines else progress_line(site) as progress,
+        _metered(wanted.name, metrics, archive) as meter,
+    ):
         report = run_crawl(
-            get_site(site),
+            wanted,
             archive,
-            base_url=base_url,
+            base_url=base_url or settings.site(site).base_url,
             since=since and since.date(),
             until=until and until.date(),
             limit=limit,
@@ -88,15 +129,56 @@ def crawl(
             again=again,
             contact=contact,
             delay_s=delay,
+            log_format=log_format,
             log_to_stderr=progress is None,
             progress=progress,
         )
+        meter.record = report.record
+        meter.exit_code = report.error.exit_code if report.error else 0
     if as_json:
         print_report_json(report)
     else:
         print_report(report)
     if report.error is not None:
         raise report.error
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What the metrics are told of a crawl."""
+
+    record: CrawlRun | None = None
+    exit_code: int = NewsarchiveError.exit_code
+
+
+@contextmanager
+def _metered(site: str, metrics: Path | None, archive: Path) -> Iterator[_Meter]:
+    """Leave metrics of the crawl inside, however it ends; where they cannot be written, that is said and no more."""
+    meter = _Meter()
+    started_at = datetime.now(UTC)
+    try:
+        yield meter
+    except NewsarchiveError as error:
+        meter.exit_code = error.exit_code
+        raise
+    except KeyboardInterrupt:
+        meter.exit_code = Interrupted.exit_code
+        raise
+    finally:
+        if metrics is not None:
+            from newsarchive.operation.metrics import CrawlEnd, record_crawl
+
+            end = CrawlEnd(
+                site=site,
+                started_at=started_at,
+                ended_at=datetime.now(UTC),
+                exit_code=meter.exit_code,
+                record=meter.record,
+            )
+            try:
+                record_crawl(metrics, end, archive / site)
+            except StorageFailed as error:
+                say(click.get_current_context(), f"no metrics: {error}", "metrics-not-written", level="warning")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from newsarchive.collection.layout import Layout
 from newsarchive.model.crawl import CrawlRun, Funnel
 from newsarchive.model.serialize import from_json
+
+_ENOUGH_TRIES = 3
 
 
 def newest_runs(directory: Path) -> Iterator[CrawlRun]:
@@ -35,11 +38,18 @@ def last_start(directory: Path) -> datetime | None:
 
 
 def days_crawled(directory: Path) -> Iterator[tuple[date, date]]:
-    """First and last day of every run that asked for days and came to its end."""
+    """First and last day of every run that asked for days and came to its end; of those that found the site not as
+    expected, from the third time on, for old days may have what will never be as expected."""
+    failed: Counter[tuple[date, date]] = Counter()
     for run in newest_runs(directory):
         since, until = run.settings.get("since"), run.settings.get("until")
-        if run.outcome == "finished" and isinstance(since, str) and isinstance(until, str):
-            yield date.fromisoformat(since), date.fromisoformat(until)
+        if not isinstance(since, str) or not isinstance(until, str):
+            continue
+        days = date.fromisoformat(since), date.fromisoformat(until)
+        # A run that met no link at all met no site.
+        failed[days] += run.outcome == "failed" and any(row.declared for row in run.funnel)
+        if run.outcome == "finished" or failed[days] == _ENOUGH_TRIES:
+            yield days
 
 
 def completeness(funnel: Iterable[Funnel]) -> float | None:

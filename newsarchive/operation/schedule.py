@@ -23,6 +23,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from newsarchive.collection.collection import is_in_use
+from newsarchive.collection.layout import Layout
 from newsarchive.errors import CollectionLocked, NewsarchiveError
 from newsarchive.operation.backfill import next_days
 from newsarchive.operation.children import Children
@@ -172,6 +174,9 @@ class Schedule:
         plan = self._plan
         with self._turns[site]:
             facts = {"site": site, "options": " ".join(options)}
+            if is_in_use(Layout(plan.archive / site)):
+                _skip(site, facts)
+                return
             logger.info("%s: crawl begins", " ".join((site, *options)), extra={"event": "crawl-begins", **facts})
             try:
                 ended = self._children.run(
@@ -192,8 +197,7 @@ class Schedule:
             message = "%s: crawl took longer than max_runtime and was ended"
             logger.error(message, site, extra={"event": "crawl-hung", **facts})
         elif ended.exit_code == CollectionLocked.exit_code:
-            message = "%s: skipped, for another crawl of it is under way"
-            logger.info(message, site, extra={"event": "crawl-skipped", **facts})
+            _skip(site, facts)
         elif ended.exit_code:
             message = "%s: crawl ended with exit code %d"
             logger.warning(message, site, ended.exit_code, extra={"event": "crawl-failed", **facts})
@@ -220,3 +224,8 @@ class Schedule:
     def _was_running(self, event: JobEvent) -> None:
         message = "%s: still running when it was due again; one run will do"
         logger.info(message, event.job_id, extra={"event": "crawl-overlaps"})
+
+
+def _skip(site: str, facts: dict[str, str]) -> None:
+    message = "%s: skipped, for another crawl of it is under way"
+    logger.info(message, site, extra={"event": "crawl-skipped", **facts})

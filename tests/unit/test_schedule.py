@@ -17,6 +17,7 @@ import time_machine
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.base import BaseScheduler
 
+from newsarchive.collection.collection import Collection
 from newsarchive.errors import UsageError
 from newsarchive.operation.backfill import next_days
 from newsarchive.operation.children import Children, Ended
@@ -207,6 +208,19 @@ def test_each_end_is_one_line(
     assert events(caplog) == ["planned", "crawl-begins", event]
     assert lines(caplog)[-1].levelname == level
     assert vars(lines(caplog)[-1])["exit_code"] == str(exit_code)
+
+
+def test_a_crawl_is_not_begun_while_another_one_of_its_site_is_under_way(
+    lab: Lab, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    lab.schedule.begin()
+    with Collection.create(tmp_path / SITE, SITE, now=now) as collection, collection.lock():
+        lab.scheduler.advance(START + 15 * MINUTE)
+    lab.scheduler.advance(START + 25 * MINUTE)
+
+    assert lab.minutes == [20]
+    assert events(caplog) == ["planned", "crawl-skipped", "crawl-skipped", "crawl-begins", "crawl-ended"]
 
 
 def test_a_crawl_that_cannot_be_started_does_not_end_the_schedule(
