@@ -28,7 +28,7 @@ def recover(site: str | None, archive: Path, as_json: bool) -> None:
     directories = [archive / get_site(site).name] if site else list(find_collections(archive))
     for directory in directories:
         with Collection.open(directory) as collection, collection.lock():
-            recovered = recover_collection(collection, get_site(collection.site))
+            recovered = recover_collection(collection, get_site(collection.site), everywhere=True)
             for run in recovered:
                 click.echo(to_line(run) if as_json else "\n".join((*describe(run), "")), nl=False)
             if not recovered and not as_json:

@@ -224,9 +224,11 @@ class Catalog:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == SCHEMA_VERSION:
                 connection.executescript(SESSION)
+                # No row of it: that the tables are there is all there is to know, and one that is empty makes the
+                # others be gone through in every combination.
                 connection.execute(
                     "SELECT 1 FROM runs, counted_captures, counted_revisions, counted_sightings, counted_links, "
-                    "pages, open_links, dues, begun, ladder LIMIT 1"
+                    "pages, open_links, dues, begun, ladder LIMIT 0"
                 )
                 return cls(connection, path)
         except sqlite3.Error:

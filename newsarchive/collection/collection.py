@@ -211,9 +211,12 @@ class Collection:
         )
         return writer
 
-    def left_runs(self) -> tuple[LeftRun, ...]:
-        """What killed and aborted runs left, in order; one that is under way is among them. For ``begin_recovery``."""
-        return left_runs(self.layout)
+    def left_runs(self, *, everywhere: bool = False) -> tuple[LeftRun, ...]:
+        """What killed and aborted runs left, in order; one that is under way is among them. For ``begin_recovery``.
+
+        What runs left that began long before the newest committed one is found only ``everywhere``.
+        """
+        return left_runs(self.layout, everywhere=everywhere)
 
     def begin_recovery(self, left: LeftRun, *, now: Callable[[], datetime] = utc_now) -> RunRecovery:
         """Mend what a run left and begin to recover it; the caller holds ``lock``. Otherwise as ``begin_crawl``."""
@@ -422,14 +425,14 @@ class Collection:
 
     def _current_index(self) -> Index:
         index = Index(self.layout)
-        if index.runs() != frozenset(path.stem for path in self.layout.crawl_records()):
+        if index.runs() != frozenset(self.layout.committed_runs()):
             # Whoever holds the lock is about to list what is missing; until then it is the index of a moment ago.
             with suppress(CollectionLocked), self._writing_alone():
                 index.update(self.runs())
         return index
 
     def _is_current(self, catalog: Catalog) -> bool:
-        return catalog.runs() == {path.stem for path in self.layout.crawl_records()}
+        return catalog.runs() == set(self.layout.committed_runs())
 
     @contextmanager
     def _writing_alone(self) -> Iterator[None]:

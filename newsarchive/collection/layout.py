@@ -27,10 +27,11 @@ Records name files relative to the collection, with ``/`` between the parts on e
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 
 _SITE = re.compile(r"[a-z0-9][a-z0-9_]*")
@@ -174,16 +175,33 @@ class Layout:
         """How records call the file at ``path``. ``ValueError`` when it is not in the collection."""
         return path.relative_to(self.root).as_posix()
 
+    def committed_runs(self) -> list[str]:
+        """The ids of all committed runs, in order."""
+        try:
+            with os.scandir(self.crawls) as entries:
+                names = [entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json")]
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in names if _RUN.fullmatch(name))
+
     def crawl_records(self) -> Iterator[Path]:
         """The records of all committed runs, in order of their ids."""
-        return iter(sorted(path for path in self.crawls.glob("*.json") if _RUN.fullmatch(path.stem)))
+        return (self.crawl(run) for run in self.committed_runs())
 
-    def warc_files(self) -> Iterator[Path]:
-        """All WARC files, sealed or not, in order of their names."""
-        return iter(sorted(path for path in self.warcs.glob("*/*/*/*") if _WARC.fullmatch(path.name)))
+    def warc_files(self, since: date | None = None) -> Iterator[Path]:
+        """All WARC files, sealed or not, in order of their names; of runs that began on the day ``since`` or later."""
+        paths = (path for day in _days(self.warcs, since) for path in day.iterdir())
+        return iter(sorted(path for path in paths if _WARC.fullmatch(path.name)))
 
-    def line_files(self) -> Iterator[tuple[str, Path]]:
-        """All files of lines, in order of their names, each with the run that it is of."""
-        for path in sorted(self.root.glob("articles/*/*/*/*.jsonl")):
+    def line_files(self, since: date | None = None) -> Iterator[tuple[str, Path]]:
+        """All files of lines, in order of their names, each with the run that it is of; otherwise as ``warc_files``."""
+        paths = (path for day in _days(self.root / "articles", since) for path in day.iterdir())
+        for path in sorted(path for path in paths if path.name.endswith(".jsonl")):
             if match := _LINES.fullmatch(path.name):
                 yield match[1], path
+
+
+def _days(root: Path, since: date | None) -> Iterator[Path]:
+    """The directories of the days in ``root``, all or from ``since`` on."""
+    first = since.strftime("%Y/%m/%d") if since else ""
+    return (path for path in root.glob("*/*/*") if path.relative_to(root).as_posix() >= first and path.is_dir())

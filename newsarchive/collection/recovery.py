@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -46,21 +46,32 @@ class LeftRun:
     warcs: tuple[Path, ...]
 
 
-def left_runs(layout: Layout) -> tuple[LeftRun, ...]:
-    """The runs that left files and no record, in order of their ids; one that is under way is among them."""
-    committed = {path.stem for path in layout.crawl_records()}
+def left_runs(layout: Layout, *, everywhere: bool = False) -> tuple[LeftRun, ...]:
+    """The runs that left files and no record, in order of their ids; one that is under way is among them.
+
+    Every run recovers what those before it left, so only days are looked at from the one before the newest committed
+    run began; unless ``everywhere`` is asked for, as when files were put back from a backup.
+    """
+    committed = layout.committed_runs()
+    since = None if everywhere or not committed else _began(committed[-1]).date() - timedelta(days=1)
+    known = set(committed)
     found: dict[str, tuple[datetime, list[Path]]] = {}
-    for path in layout.warc_files():
-        known = run_of_warc(path.name)
-        if known is not None and known[0] not in committed:
-            found.setdefault(known[0], (known[1], []))[1].append(path)
-    for run, _ in layout.line_files():
-        if run not in committed and run not in found:
-            found[run] = (datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC), [])
+    for path in layout.warc_files(since):
+        of = run_of_warc(path.name)
+        if of is not None and of[0] not in known:
+            found.setdefault(of[0], (of[1], []))[1].append(path)
+    for run, _ in layout.line_files(since):
+        if run not in known and run not in found:
+            found[run] = (_began(run), [])
     return tuple(
         LeftRun(run=run, started_at=started_at, warcs=tuple(warcs))
         for run, (started_at, warcs) in sorted(found.items())
     )
+
+
+def _began(run: str) -> datetime:
+    """When a run began, to the second."""
+    return datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 class RunRecovery:

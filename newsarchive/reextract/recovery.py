@@ -59,15 +59,16 @@ def recover(
     site: Site,
     limits: PageLimits | None = None,
     *,
+    everywhere: bool = False,
     now: Callable[[], datetime] = utc_now,
 ) -> tuple[RecoveredRun, ...]:
     """Recover every run that left files and no record, first to last; none where all is in order.
 
-    The caller holds the lock of the collection. May be repeated at any time, also after it was killed. Raises
-    ``StorageFailed``, and ``UnreadableInput`` for files that cannot be what a crawl of ours left.
+    ``everywhere``: as in ``Collection.left_runs``. The caller holds the lock of the collection. May be repeated at any
+    time, also after it was killed. Raises ``StorageFailed``, and ``UnreadableInput`` for files that cannot be what a crawl of ours left.
     """
     recovered = []
-    for left in collection.left_runs():
+    for left in collection.left_runs(everywhere=everywhere):
         with collection.begin_recovery(left, now=now) as recovery:
             recovered.append(_recover(recovery, collection, site, limits or PageLimits()))
     return tuple(recovered)

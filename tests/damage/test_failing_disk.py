@@ -124,7 +124,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own that is soon full, where the system lets us have one."""
     directory = tmp_path / "disk"
     directory.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M", "small", directory], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4M", "small", directory], capture_output=True).returncode:
         pytest.skip("only root can mount a small disk")
     try:
         yield directory

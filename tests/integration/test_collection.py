@@ -15,7 +15,7 @@ from newsarchive.collection.collection import Collection, find_collections
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import CrawlRun, Funnel
-from newsarchive.model.links import LeftLink
+from newsarchive.model.links import LeftLink, Link, parse_link_line
 from newsarchive.model.revision import Sighting
 from newsarchive.model.serialize import from_json
 from newsarchive.warc.records import Resource
@@ -477,7 +477,8 @@ def test_what_is_on_the_disk_is_what_is_drawn(tmp_path: Path, drawing: str) -> N
     assert {name.replace(writer.run, "<run>").replace(SITE, "tagesschau") for name in found} == drawn
 
 
-def test_the_lines_of_the_documentation_are_sightings() -> None:
+def test_the_lines_of_the_documentation_are_sightings_and_links() -> None:
     examples = [line for line in DRAWINGS["docs"].splitlines() if line.startswith("{")]
 
-    assert [from_json(line, Sighting).reason for line in examples] == [None, "listing"]
+    assert [from_json(line, Sighting).reason for line in examples[:3]] == [None, "listing", "http-404"]
+    assert [type(parse_link_line(line.encode())) for line in examples[3:]] == [Link, LeftLink]

@@ -279,3 +279,23 @@ def test_recovering_twice_gives_the_same(tmp_path: Path) -> None:
 
     assert (run.unchanged, run.gone, run.left) == (0, 0, 0)
     assert catalog_rows(root) == rows
+
+
+def test_what_lies_among_older_runs_is_found_when_it_is_looked_for(tmp_path: Path) -> None:
+    root = tmp_path / SITE.name
+    killed(root, with_feed, at=BEGUN)
+    aside = tmp_path / "aside"
+    (root / "warc").rename(aside)
+    with Collection.open(root) as collection, collection.lock(), begin(collection, BEGUN + 90 * HOUR) as writer:
+        keep(writer, archive(writer, page(PATHS[0], BEGUN + 90 * HOUR)))
+        writer.finish("finished", "")
+    (warc,) = aside.glob("*/*/*/*.open")
+    place = root / "warc" / warc.relative_to(aside)
+    place.parent.mkdir(parents=True)
+    warc.rename(place)
+
+    with Collection.open(root) as collection, collection.lock():
+        assert collection.left_runs() == ()
+        assert recover(collection, SITE, now=ticking(LATER + 99 * HOUR)) == ()
+        (run,) = recover(collection, SITE, everywhere=True, now=ticking(LATER + 99 * HOUR))
+    assert run.left == len(TOWN.stories) - 1
