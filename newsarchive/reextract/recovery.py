@@ -65,7 +65,8 @@ def recover(
     """Recover every run that left files and no record, first to last; none where all is in order.
 
     ``everywhere``: as in ``Collection.left_runs``. The caller holds the lock of the collection. May be repeated at any
-    time, also after it was killed. Raises ``StorageFailed``, and ``UnreadableInput`` for files that cannot be what a crawl of ours left.
+    time, also after it was killed. Raises ``StorageFailed``, and ``UnreadableInput`` for files that cannot be what a
+    crawl of ours left.
     """
     recovered = []
     for left in collection.left_runs(everywhere=everywhere):
