@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from newsarchive.cli.days import DAY
+from newsarchive.cli.listing import percent
 from newsarchive.cli.options import (
     SettingOption,
     archive_option,
@@ -237,7 +238,7 @@ def print_report(report: CrawlReport) -> None:
     table.add_row("all", *_totals(record.funnel, columns), style="bold")
     console.print(table)
     share = completeness(record.funnel)
-    console.print(f"\ncomplete   {'nothing was declared' if share is None else f'{share:.1%} of what was wanted'}")
+    console.print(f"\ncomplete   {'nothing was declared' if share is None else f'{percent(share)} of what was wanted'}")
     console.print(f"revisions  {record.revised} changed, {record.removed} removed, {record.returned} returned")
     problems = ", ".join(f"{code} {count}" for code, count in sorted(record.problems.items()))
     console.print(f"problems   {problems or 'none'}", markup=False)

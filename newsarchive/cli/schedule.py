@@ -149,13 +149,19 @@ def _plan(ctx: click.Context, settings: Settings) -> Plan:
 
 
 def _sites(settings: Settings, named: tuple[str, ...]) -> tuple[str, ...]:
-    """The sites to crawl. Raises ``UnknownSite``, and ``UsageError`` where there are none."""
+    """The sites to crawl. Raises ``UnknownSite``, and ``UsageError`` where there are none, or nobody is responsible."""
     from newsarchive.sites.registry import get_site
 
     sites = tuple(dict.fromkeys(named or settings.table.schedule.sites))
     if not sites:
         raise UsageError(message="Which sites? Name them, or set schedule.sites in newsarchive.toml.")
-    return tuple(get_site(name).name for name in sites)
+    found = tuple(get_site(name).name for name in sites)
+    live = [name for name in found if settings.site(name).base_url is None]
+    if live and not settings.held("contact").value:
+        # Each of its crawls would refuse to begin.
+        message = f"Nobody crawls {', '.join(live)} again and again unnamed: set contact, or NEWSARCHIVE_CONTACT."
+        raise UsageError(message=message)
+    return found
 
 
 def _machine(ctx: click.Context, settings: Settings, archive: Path, account: str | None) -> Machine:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsarchive.cli.listing import percent
 from newsarchive.cli.options import archive_option, json_option, settings_of
 
 if TYPE_CHECKING:
@@ -83,17 +84,12 @@ def _lines(found: SiteStatus, now: datetime) -> Iterator[str]:
 
 
 def _run(run: RunLine) -> str:
-    share = "" if run.completeness is None else f", {_percent(run.completeness)} complete"
+    share = "" if run.completeness is None else f", {percent(run.completeness)} complete"
     findings = f": {', '.join(run.findings)}" if run.findings else ""
     return (
         f"{_at(run.started_at)}  {run.outcome}{findings}, {run.articles} new, {run.revised} changed, "
         f"{run.captures} captures in {_span(run.duration_s)}{share}"
     )
-
-
-def _percent(share: float) -> str:
-    """Never 100 for what is not all."""
-    return f"{int(share * 1000) / 10:.1f} %"
 
 
 def _at(at: datetime) -> str:

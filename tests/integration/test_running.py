@@ -230,6 +230,15 @@ def test_a_schedule_without_sites_says_so(settings: Path) -> None:
     assert "Which sites?" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["run", "systemd", "cron"])
+def test_a_schedule_of_a_live_site_needs_somebody_responsible(settings: Path, command: str) -> None:
+    settings.write_text('[schedule]\nsites = ["tagesschau"]\n')
+    done = run(settings, "schedule", command)
+
+    assert done.returncode == 2
+    assert "tagesschau again and again unnamed: set contact" in done.stderr
+
+
 def test_units_and_lines_call_this_very_program_with_its_settings(settings: Path) -> None:
     units = run(settings, "schedule", "systemd", "--user", "archivist")
     lines = run(settings, "schedule", "cron")

@@ -12,6 +12,7 @@ import time_machine
 from click.testing import CliRunner, Result
 
 from newsarchive.cli import main
+from newsarchive.cli.listing import percent
 from newsarchive.collection.collection import Collection
 from newsarchive.model.crawl import Outcome
 from newsarchive.model.finding import Finding
@@ -161,3 +162,8 @@ def test_status_changes_nothing(tmp_path: Path) -> None:
     assert {path: at for path, at in after.items() if path.is_file() and "sqlite-" not in path.name} == {
         path: at for path, at in before.items() if path.is_file() and "sqlite-" not in path.name
     }
+
+
+@pytest.mark.parametrize(("share", "shown"), [(1.0, "100.0 %"), (0.9999, "99.9 %"), (0.5, "50.0 %"), (0.0, "0.0 %")])
+def test_what_is_not_all_is_never_100_percent(share: float, shown: str) -> None:
+    assert percent(share) == shown
