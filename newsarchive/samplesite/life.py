@@ -7,7 +7,7 @@ an edit of what is said (``EDITORIAL``), or it is not.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -85,23 +85,25 @@ class Life:
 
 
 class Playback:
-    """Plays a ``life`` on a ``site``, which begins empty.
+    """Plays a ``life`` on a ``site``, which begins empty; ``tell`` hears of each event once it has happened.
 
     ``states``: what each story has said so far, first to last; its index is the number of editorial events less one.
     """
 
-    def __init__(self, life: Life, site: SampleSite) -> None:
+    def __init__(self, life: Life, site: SampleSite, tell: Callable[[Event], None] = lambda event: None) -> None:
         self._life = life
+        self._tell = tell
         self._site = site
         self._times = [event.at for event in life.events]
         self._played = 0
         self.states: dict[str, list[Story]] = {}
 
     def play(self, until: datetime) -> tuple[Event, ...]:
-        """Let everything happen that is due ``until`` then and has not happened; returns it."""
+        """Let everything happen that is due ``until`` then, inclusive, and has not happened; returns it."""
         due = self._life.events[self._played : bisect_right(self._times, until)]
         for event in due:
             self._happen(event)
+            self._tell(event)
         self._played += len(due)
         return due
 

@@ -35,7 +35,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request as the server got it, and the ``status`` it was answered with; 0 where the connection was reset.
+    """One request as the server got it, and what it answered in ``sent_bytes``, head and body together.
 
     ``at`` is the server's time, ``headers`` have lower-case names, ``path`` is unescaped.
     """
@@ -45,7 +45,7 @@ class Asked:
     path: str
     query: str
     headers: Mapping[str, str]
-    status: int
+    answer: Answer
     sent_bytes: int
 
 
@@ -111,7 +111,7 @@ class _Connection(asyncio.Protocol):
                 path=unquote(path),
                 query=query,
                 headers=headers,
-                status=answer.status,
+                answer=answer,
                 sent_bytes=sent_bytes,
             )
         )

@@ -536,7 +536,7 @@ class E3Reader(TemplateReader):
 
 
 class ListReader(PageReader):
-    """Recognises the pages that are no articles: front page, sections, archive days, log-in."""
+    """Recognises the pages that are no articles: front page, sections, archive days, log-in, notices of removal."""
 
     _MARKS: ClassVar[frozenset[str]] = frozenset(
         {
@@ -559,6 +559,8 @@ class ListReader(PageReader):
             return Problem(code="login-page", message="The page asks for a login.")
         if (front := _front_page(self.page)) is not None:
             return front
+        if any(_DEPUBLISHED.search(text_of(heading) or "") for heading in self.page.tree.iter("h1")):
+            return Problem(code="depublished", message="The page says that what stood here is no longer offered.")
         lists = any(self._MARKS & classes_of(element) for element in self.page.tree.iter("a", "h2"))
         if lists or urlsplit(self.page.url).path.startswith("/archiv"):
             return Problem(code="listing-page", message="The page lists articles and is none itself.")
@@ -571,6 +573,8 @@ def _front_page(page: Page) -> Problem | None:
     return Problem(code="front-page", message="The front page lists articles and is none itself.")
 
 
+# Public broadcasters must take most articles down after a time, and call it so (Medienstaatsvertrag, section 30).
+_DEPUBLISHED = re.compile(r"(?i)\bdepubliziert\b|\bnicht (?:mehr|länger) (?:verfügbar|abrufbar|online)\b")
 _CHROME = frozenset({"script", "style", "noscript", "aside", "nav", "footer", "header", "button", "form", "svg"})
 # Parts of the page's own works, not of what it says.
 _WIDGETS = frozenset(

@@ -181,7 +181,7 @@ def test_every_request_is_told_with_the_servers_own_time() -> None:
         connection.getresponse().read()
         connection.close()
     assert response.headers["Date"] == "Sun, 01 Feb 2026 12:00:00 GMT"
-    assert [(each.method, each.path, each.query, each.status, each.at) for each in told] == [
+    assert [(each.method, each.path, each.query, each.answer.status, each.at) for each in told] == [
         ("GET", "/archiv", "datum=gestern", 404, noon),
         ("HEAD", "/robots.txt", "", 200, noon),
     ]

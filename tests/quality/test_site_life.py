@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from newsarchive.extraction.extract import extract
-from newsarchive.model.article import Article
+from newsarchive.model.article import Article, Extraction
 from newsarchive.model.capture import CaptureRef, StoredCapture
 from newsarchive.model.digest import Digest
 from newsarchive.samplesite.life import EDITS, REMOVALS, Event, Life, Playback, plan_life
@@ -27,6 +27,12 @@ def life() -> Life:
 
 
 def read(site: SampleSite, path: str, at: datetime) -> Article:
+    article = extraction(site, path, at).article
+    assert article is not None, path
+    return article
+
+
+def extraction(site: SampleSite, path: str, at: datetime) -> Extraction:
     answer = site.respond(path, "", {})
     assert answer.status == 200, path
     ref = CaptureRef(
@@ -46,9 +52,7 @@ def read(site: SampleSite, path: str, at: datetime) -> Article:
         headers=answer.headers,
         payload=answer.body,
     )
-    article = extract(stored, get_site("tagesschau").at(BASE)).article
-    assert article is not None, path
-    return article
+    return extract(stored, get_site("tagesschau").at(BASE))
 
 
 def test_a_plan_holds_everything_that_can_happen() -> None:
@@ -121,3 +125,7 @@ def test_removals_take_the_page_away(kind: str) -> None:
     status = {"gone": 410, "missing": 404, "expire": 404, "front-page": 302, "notice": 200}[kind]
     assert answer.status == status
     assert b"<article" not in answer.body
+    if kind == "notice":
+        reason = extraction(site, story.path, event.at).reason
+        assert reason is not None
+        assert reason.code == "depublished"
