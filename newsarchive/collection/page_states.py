@@ -1,8 +1,8 @@
 """What follows from the rows of a run when it is committed: how the pages it touched stand, and which links are open.
 
-The work is that of the run: of each address that the run read, the readings are gone through, and of no other. Done for
-run after run in the order in which they were committed, it gives the same tables whether a crawl, a recovery or a
-rebuild does it.
+The work is that of the run: of each address that it read, its readings are taken in, and no others. Done for run after
+run in the order in which they were committed, it gives the same tables whether a crawl, a recovery or a rebuild does
+it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 from typing import Any
 
 from newsarchive.collection.tables import ANSWERED, stamp
@@ -19,26 +18,26 @@ from newsarchive.model.links import MAX_ATTEMPTS, next_try_at
 from newsarchive.model.revision import GONE
 
 _TOUCHED = """
-SELECT url FROM revisions WHERE run = :run UNION SELECT url FROM sightings WHERE run = :run
+SELECT url, min(captured_at) FROM (
+    SELECT url, captured_at FROM revisions WHERE run = :run
+    UNION ALL
+    SELECT url, captured_at FROM sightings WHERE run = :run
+) AS reading GROUP BY url
 """
 
 _READINGS = f"""
-SELECT reading.captured_at, reading.article_id, reading.revision, reading.reason FROM (
-    SELECT captured_at, record_id, article_id, revision, NULL AS reason FROM counted_revisions WHERE url = :url
+SELECT reading.run, reading.captured_at, reading.article_id, reading.revision, reading.reason FROM (
+    SELECT run, captured_at, record_id, article_id, revision, NULL AS reason FROM counted_revisions
+        WHERE url = :url AND captured_at > :after
     UNION ALL
-    SELECT captured_at, record_id, article_id, revision, reason FROM counted_sightings WHERE url = :url
+    SELECT run, captured_at, record_id, article_id, revision, reason FROM counted_sightings
+        WHERE url = :url AND captured_at > :after
 ) AS reading
 WHERE EXISTS (SELECT 1 FROM captures WHERE captures.record_id = reading.record_id AND {ANSWERED})
 ORDER BY reading.captured_at, reading.record_id
 """  # noqa: S608 (our own condition)
 
-_TURNS = """
-SELECT run, article_id, reason FROM (
-    SELECT run, captured_at, record_id, article_id, NULL AS reason FROM counted_revisions WHERE url = :url
-    UNION ALL
-    SELECT run, captured_at, record_id, article_id, reason FROM counted_sightings WHERE url = :url
-) ORDER BY captured_at, record_id
-"""
+_PAGE = "SELECT article_id, revision, first_seen_at, checked_at, gone_at, reason FROM pages WHERE url = ?"
 
 _TIMES = """
 SELECT captured_at, published_at, modified_at, unavailable_after FROM revisions WHERE article_id = ? AND revision = ?
@@ -51,19 +50,6 @@ SELECT DISTINCT open_links.url FROM captures CROSS JOIN open_links USING (url) W
 """
 
 
-def work_out(connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]) -> None:
-    """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed."""
-    read = {url for (url,) in connection.execute(_TOUCHED, {"run": run})}
-    for url in sorted(read):
-        _restate(connection, url)
-    lines = connection.execute(_LEFT, (run,)).fetchall()
-    # What was left when a crawl was stopped may have been read when it was recovered.
-    left = [line for line in lines if line[0] not in read]
-    _close(connection, run, {url for url, _, _ in left}, is_known)
-    for url, reason, tried in left:
-        _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
     """What a run found changed: later revisions than the first, articles gone since, articles there again."""
@@ -73,51 +59,96 @@ class Turns:
     returned: int = 0
 
 
+@dataclass(slots=True, kw_only=True)
+class _Page:
+    """How the page at one address stands after the readings that it has taken in; as in ``PageHistory``."""
+
+    article_id: str | None = None
+    revision: int | None = None
+    first_seen_at: str | None = None
+    checked_at: str = ""
+    gone_at: str | None = None
+    reason: str | None = None
+
+    def take(self, captured_at: str, article_id: str | None, revision: int | None, reason: str | None) -> None:
+        """Take in the next reading."""
+        if article_id is not None:
+            self.article_id, self.revision = article_id, revision
+            if reason is None:
+                self.first_seen_at = self.first_seen_at or captured_at
+        is_gone = reason is not None and (article_id is not None or reason in GONE)
+        self.gone_at = (self.gone_at or captured_at) if is_gone else None
+        self.checked_at, self.reason = captured_at, reason
+
+
+def work_out(connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]) -> None:
+    """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed."""
+    read = dict(connection.execute(_TOUCHED, {"run": run}).fetchall())
+    for url, first in read.items():
+        _restate(connection, url, first)
+    lines = connection.execute(_LEFT, (run,)).fetchall()
+    # What was left when a crawl was stopped may have been read when it was recovered.
+    left = [line for line in lines if line[0] not in read]
+    _close(connection, run, {url for url, _, _ in left}, is_known)
+    for url, reason, tried in left:
+        _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)
+
+
 def count_turns(connection: sqlite3.Connection, run: str) -> Turns:
-    """What ``run``, which is committed or being written, found changed."""
-    revised, removed, returned = 0, 0, 0
+    """What ``run``, which is being written, found changed."""
     (revised,) = connection.execute("SELECT count(*) FROM revisions WHERE run = ? AND revision > 1", (run,)).fetchone()
-    for (url,) in connection.execute(_TOUCHED, {"run": run}).fetchall():
-        was_gone = False
-        for reader, article_id, reason in connection.execute(_TURNS, {"url": url}).fetchall():
-            if article_id is None:
-                continue
-            is_gone = reason is not None
-            removed += reader == run and is_gone and not was_gone
-            returned += reader == run and was_gone and not is_gone
-            was_gone = is_gone
+    removed, returned = 0, 0
+    for url, first in connection.execute(_TOUCHED, {"run": run}).fetchall():
+        page, readings = _before(connection, url, first)
+        for reader, *reading in readings:
+            was_there, was_gone = page.article_id is not None, page.gone_at is not None
+            page.take(*reading)
+            if reader == run and was_there:
+                removed += page.gone_at is not None and not was_gone
+                returned += page.gone_at is None and was_gone and page.reason is None
     return Turns(revised=revised, removed=removed, returned=returned)
 
 
-def _restate(connection: sqlite3.Connection, url: str) -> None:
-    """Say anew how the page at ``url`` stands."""
-    readings: Sequence[tuple[Any, ...]] = connection.execute(_READINGS, {"url": url}).fetchall()
+def _before(connection: sqlite3.Connection, url: str, first: str) -> tuple[_Page, Sequence[tuple[Any, ...]]]:
+    """How a page stood before a run whose first reading of it is of the time ``first``, and the readings since.
+
+    Where the run was recovered late, and later runs have read the page, it is all readings.
+    """
+    row = connection.execute(_PAGE, (url,)).fetchone()
+    page = _Page()
+    if row is not None and row[3] < first:
+        article_id, revision, first_seen_at, checked_at, gone_at, reason = row
+        page = _Page(
+            article_id=article_id,
+            revision=revision,
+            first_seen_at=first_seen_at,
+            checked_at=checked_at,
+            gone_at=gone_at,
+            reason=reason,
+        )
+    return page, connection.execute(_READINGS, {"url": url, "after": page.checked_at}).fetchall()
+
+
+def _restate(connection: sqlite3.Connection, url: str, first: str) -> None:
+    """Say anew how the page at ``url`` stands, which the run read at the time ``first`` and perhaps later."""
+    page, readings = _before(connection, url, first)
     if not readings:
         return
-    articles = [reading for reading in readings if reading[1] is not None]
-    published_at = changed_at = unavailable_after = article_id = revision = None
-    if articles:
-        _, article_id, revision, _ = articles[-1]
-        times = connection.execute(_TIMES, (article_id, revision)).fetchone()
-        if times is not None:
-            found_at, published_at, modified_at, unavailable_after = times
-            changed_at = found_at if revision > 1 else modified_at
-    checked_at, _, _, reason = readings[-1]
-    first_seen_at = next((at for at, found, _, why in readings if found is not None and why is None), None)
-    gone = list(takewhile(lambda reading: _is_gone(*reading[1:]), reversed(readings)))
-    gone_at = gone[-1][0] if gone else None
+    for _, *reading in readings:
+        page.take(*reading)
+    published_at = changed_at = unavailable_after = None
+    times = connection.execute(_TIMES, (page.article_id, page.revision)).fetchone()
+    if times is not None:
+        found_at, published_at, modified_at, unavailable_after = times
+        changed_at = found_at if page.revision != 1 else modified_at
     connection.execute(
         "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(url, article_id, revision, published_at, first_seen_at, changed_at),
-            *(checked_at, unavailable_after, gone_at, reason),
+            *(url, page.article_id, page.revision, published_at, page.first_seen_at, changed_at),
+            *(page.checked_at, unavailable_after, page.gone_at, page.reason),
         ),
     )
     connection.execute("INSERT OR REPLACE INTO dues VALUES (?, NULL)", (url,))
-
-
-def _is_gone(article_id: str | None, _revision: int | None, reason: str | None) -> bool:
-    return reason is not None and (article_id is not None or reason in GONE)
 
 
 def _close(connection: sqlite3.Connection, run: str, left: set[str], is_known: Callable[[str], bool]) -> None:

@@ -299,3 +299,27 @@ def test_what_lies_among_older_runs_is_found_when_it_is_looked_for(tmp_path: Pat
         assert recover(collection, SITE, now=ticking(LATER + 99 * HOUR)) == ()
         (run,) = recover(collection, SITE, everywhere=True, now=ticking(LATER + 99 * HOUR))
     assert run.left == len(TOWN.stories) - 1
+
+
+def test_what_is_recovered_late_takes_its_place_in_the_history(tmp_path: Path) -> None:
+    root = tmp_path / SITE.name
+    crawled(root, PATHS[:2])
+
+    def work(writer: CrawlWriter) -> None:
+        archive(writer, answer(PATHS[0], "404 Not Found"))
+        archive(writer, answer(PATHS[1], "404 Not Found"))
+
+    stopped(root, work)
+    with Collection.open(root) as collection, collection.lock(), begin(collection, LATER + HOUR) as writer:
+        keep(writer, archive(writer, page(PATHS[0], LATER + HOUR)))
+        writer.finish("finished", "")
+    run = recovered(root)
+
+    assert run.record is not None
+    assert run.record.removed == 2
+    with Collection.open(root) as collection:
+        there, gone = (collection.page(BASE_URL + path) for path in PATHS[:2])
+        assert there is not None
+        assert gone is not None
+        assert (there.gone_at, there.checked_at) == (None, LATER + HOUR)
+        assert gone.gone_at == LATER
