@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 INTEROP := .venv-interop
 REPLAYED ?= archive/demo/tagesschau
 
-.PHONY: demo test torture damage check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
+.PHONY: demo test torture simulate damage check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
 
 demo: $(READY)  ## crawl the invented news site on this machine
 	$(BIN)/newsarchive demo
@@ -17,6 +17,10 @@ test: $(READY)  ## the tests
 KILLS ?= 300
 torture: $(READY)  ## kill crawls at KILLS moments and see what is left; a quarter of an hour
 	$(BIN)/python -m tests.torture $(KILLS)
+
+simulate: $(READY)  ## a quarter of a news site and two days of schedule in simulated time; half an hour
+	$(BIN)/python -m tests.simulation
+	$(BIN)/python -m tests.simulation.hours
 
 check: lint test  ## the gate: format, lint, types, import contracts, tests
 
@@ -38,6 +42,7 @@ bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against some
 	$(BIN)/python -m bench.crawl
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
+	$(BIN)/python -m bench.nochange
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses
