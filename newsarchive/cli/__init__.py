@@ -34,6 +34,7 @@ COMMANDS = {
     "check": _Command("newsarchive.cli.check", "check", "Read everything again and say what is wrong."),
     "crawl": _Command("newsarchive.cli.crawl", "crawl", "Archive a site and extract its articles."),
     "demo": _Command("newsarchive.cli.demo", "demo", "Crawl an invented news site on this machine."),
+    "export": _Command("newsarchive.cli.export", "export", "Write articles for other programs."),
     "import": _Command("newsarchive.cli.imports", "imports", "Take in what others saved: the text of a page."),
     "rebuild": _Command("newsarchive.cli.rebuild", "rebuild", "Make again what is derived from the WARC files."),
     "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
