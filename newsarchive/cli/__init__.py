@@ -39,6 +39,7 @@ COMMANDS = {
     "rebuild": _Command("newsarchive.cli.rebuild", "rebuild", "Make again what is derived from the WARC files."),
     "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
     "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled."),
+    "snapshot": _Command("newsarchive.cli.snapshot", "snapshot", "Seal releases that anyone can verify."),
 }
 """Every command: where it is defined, and its line in the help."""
 
