@@ -93,9 +93,7 @@ _add(_ZIP, "cut off", lambda lab: lab.edit(lambda data: data[:-1000]), "snapshot
 _add(_ZIP, "empty", lambda lab: lab.edit(lambda data: b""), "snapshot-unreadable", elsewhere=True)
 _add(_ZIP, "bytes in front", lambda lab: lab.edit(lambda data: b"#!" + data), "snapshot-zip-strange-bytes")
 _add(_ZIP, "bytes behind", lambda lab: lab.edit(lambda data: data + b"more"), "snapshot-zip-strange-bytes")
-_add(
-    _ZIP, "bit of a WARC", lambda lab: lab.flip(_warc(lab), 5000), "snapshot-zip-crc", elsewhere=True
-)  # unpacking it fails
+_add(_ZIP, "bit of a WARC", lambda lab: lab.flip(_warc(lab), 5000), "snapshot-zip-crc", elsewhere=True)
 _add(_ZIP, "bit of the pages", lambda lab: lab.flip(PAGES, 500), "snapshot-zip-crc", elsewhere=True)
 _add(_ZIP, "name before the file", _rename_in_header, "snapshot-zip-header", elsewhere=True)
 _add(_ZIP, "two files of one name", lambda lab: lab.add(PAGES, b"{}\n"), "snapshot-zip-doubled", elsewhere=True)
@@ -142,7 +140,9 @@ _add(
     "snapshot-package-form",
     elsewhere=True,
 )
-_add(_PACKAGE, "other profile", lambda lab: lab.package(_set("profile", "wacz")), "snapshot-package-form")
+_add(
+    _PACKAGE, "other profile", lambda lab: lab.package(_set("profile", "wacz")), "snapshot-package-form", elsewhere=True
+)
 _add(
     _PACKAGE,
     "changed, digest not",
@@ -425,7 +425,7 @@ def _other_page(files: Files) -> None:
 
 _ARTICLES = "articles"
 _LINES = ("snapshot-manifest-differs",)
-_add(_ARTICLES, "line cut", lambda lab: lab.reseal(_cut_line), "snapshot-line-unreadable")
+_add(_ARTICLES, "line cut", lambda lab: lab.reseal(_cut_line), "snapshot-line-unreadable", elsewhere=True)
 _add(
     _ARTICLES,
     "of another site",
