@@ -25,6 +25,7 @@ from newsarchive.collection.durable import make_directory, storing, write_atomic
 from newsarchive.errors import UnreadableInput, UsageError
 from newsarchive.export.archive import Archive, select
 from newsarchive.export.folder import ExportFolder, HasChanged
+from newsarchive.export.names import split
 from newsarchive.export.portion import Portion
 from newsarchive.export.selection import Selection
 from newsarchive.export.statement import Duplicates, FormatName, Statement, Tally, in_words, site_statement
@@ -236,7 +237,7 @@ def _write_duplicates(grouping: NearDuplicates, folder: ExportFolder) -> Duplica
         for group in grouping.groups():
             groups += 1
             articles += len(group)
-            across += len(grouping.splits(group)) > 1
+            across += len({split(member.site, member.article_id) for member in group}) > 1
             for member in group:
                 file.write(to_line(member))
     return Duplicates(

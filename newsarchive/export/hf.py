@@ -18,7 +18,7 @@ def write_hf(portion: Portion, folder: ExportFolder) -> None:
     with ExitStack() as files:
         shards = {name: _Split(portion.site, name, folder, files) for name, _ in SPLITS}
         for article in portion.articles:
-            shards[split(article)].open().add(article)
+            shards[split(article.site, article.article_id)].open().add(article)
 
 
 class _Split:

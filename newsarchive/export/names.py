@@ -40,9 +40,9 @@ def month(article: Article) -> str:
     return f"{article.capture.captured_at.astimezone(UTC):%Y-%m}"
 
 
-def split(article: Article) -> Split:
+def split(site: str, article_id: str) -> Split:
     """The split that all revisions of an article are in, whatever else is exported: by the sha256 of site and id."""
-    place = int(_sha256(f"{article.site}/{article.article_id}")[:8], 16) % 100
+    place = int(_sha256(f"{site}/{article_id}")[:8], 16) % 100
     for name, share in SPLITS:
         if place < share:
             return name

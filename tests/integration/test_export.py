@@ -386,7 +386,8 @@ def test_near_duplicates_are_marked_and_not_dropped(archive: Path, tmp_path: Pat
         (original, f"{SITE}/{original}"),
         (COPIED, f"{SITE}/{original}"),
     ]
-    assert all(0.7 <= one["similarity"] < 1 for one in found)
+    assert found[0]["similarity"] == 1
+    assert 0.9 < found[1]["similarity"] <= 1
     assert marked.statement.duplicates is not None
     assert (marked.statement.duplicates.groups, marked.statement.duplicates.articles) == (1, 2)
     assert plain.statement.duplicates is None
@@ -396,16 +397,13 @@ def test_near_duplicates_are_marked_and_not_dropped(archive: Path, tmp_path: Pat
 # --- names ---
 
 
-def test_splits_are_fixed_by_site_and_id(archive: Path) -> None:
-    article = selected(archive)[0]
-    ids = [replace(article, article_id=f"meldung-{number}") for number in range(2000)]
-    counts = Counter(map(split, ids))
+def test_splits_are_fixed_by_site_and_id() -> None:
+    counts = Counter(split(SITE, f"meldung-{number}") for number in range(2000))
 
     assert all(abs(counts[name] / 20 - share) < 1 for name, share in SPLITS)
-    assert split(article) == split(replace(article, revision=7, text="anders"))
     # Never to change: what was trained on must not be tested on.
     fixed = {"meldung-0": "train", "meldung-26": "validation", "meldung-17": "test"}
-    assert {name: split(replace(article, article_id=name)) for name in fixed} == fixed
+    assert {name: split(SITE, name) for name in fixed} == fixed
 
 
 def test_file_names_hold_any_id(archive: Path) -> None:

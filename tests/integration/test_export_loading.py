@@ -81,8 +81,8 @@ print(json.dumps({name: [[row["id"], row["text"], row["tags"]] for row in part] 
     expected = selected(workplace / "archive", f"{SITE} rights:drop-expired")
 
     assert {name: sorted(row[0] for row in rows) for name, rows in loaded.items()} == {
-        name: sorted(row_id(article) for article in expected if split(article) == name)
-        for name in {split(article) for article in expected}
+        name: sorted(row_id(article) for article in expected if split(article.site, article.article_id) == name)
+        for name in {split(article.site, article.article_id) for article in expected}
     }
     texts = {
         row_id(article): [article.text, [{"name": t.name, "slug": t.slug} for t in article.tags]]
