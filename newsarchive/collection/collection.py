@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -261,9 +261,9 @@ class Collection:
             self._index = self._current_index()
         return self._index
 
-    def articles(self) -> Iterator[Article]:
-        """All revisions of all articles, run by run, as they were written."""
-        for run in self.runs():
+    def articles(self, runs: Iterable[CrawlRun] | None = None) -> Iterator[Article]:
+        """All revisions of all articles, run by run, as they were written; or those that ``runs`` wrote."""
+        for run in self.runs() if runs is None else runs:
             if run.articles_file is not None:
                 for _, article in read_lines(self.layout.locate(run.articles_file), Article):
                     yield article

@@ -13,6 +13,7 @@
     ├── indexes/runs.txt                        derived: the runs that the index lists
     ├── indexes/full/<run>.cdxj                 derived: index of all captures; small files are merged as runs add up
     ├── indexes/replay/<run>.cdxj               derived: index of those that a player can show
+    ├── snapshots/<name>.wacz   sealed releases, if their makers put them nowhere else
     ├── logs/<run>.log       what the crawl said while it ran, for people
     └── catalog.sqlite       derived: the index of all of this
 
@@ -139,6 +140,11 @@ class Layout:
     def indexes(self) -> Path:
         """The directory of the index."""
         return self.root / "indexes"
+
+    @property
+    def snapshots(self) -> Path:
+        """The directory of the snapshots."""
+        return self.root / "snapshots"
 
     def crawl(self, run: str) -> Path:
         """The record of one run."""

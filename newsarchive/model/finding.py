@@ -14,8 +14,8 @@ class Finding:
     """What was found where, and what to do about it.
 
     ``code`` is stable and documented in ``docs/findings.md``, those that begin with ``foreign-`` in
-    ``docs/reading-warcs.md``; ``where`` is a path, with ``@<offset in bytes>`` behind it for a place in a file;
-    ``message`` and ``remedy`` are for people.
+    ``docs/reading-warcs.md``, those that begin with ``snapshot-`` in ``docs/snapshots.md``; ``where`` is a path, with
+    ``@<offset in bytes>`` behind it for a place in a file; ``message`` and ``remedy`` are for people.
     """
 
     severity: Severity

@@ -71,22 +71,37 @@ def read_capture(path: Path, ref: CaptureRef, *, resolve: Resolver | None = None
     damaged, or is another record than ``ref`` says, or a revisit of what is not found.
     """
     try:
-        record = _record_at(path, ref.offset, ref.length)
-        if record.id != ref.record_id:
-            raise ValueError(f"the record there is {record.id}, not {ref.record_id}")
-        return _stored(record, warc=ref.warc, offset=ref.offset, length=ref.length, resolve=resolve)
+        return read_member(_bytes_at(path, ref.offset, ref.length), ref, resolve=resolve)
     except OSError as error:
         raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
     except ValueError as error:
         raise _damaged(path, ref.offset, error) from error
 
 
+def read_member(data: bytes, ref: CaptureRef, *, resolve: Resolver | None = None) -> StoredCapture:
+    """The capture that ``data`` holds, the gzip member ``ref`` points to, wherever that was read from.
+
+    Raises ``ValueError`` for what ``read_capture`` calls damage.
+    """
+    record = _only_record(data, ref.length)
+    if record.id != ref.record_id:
+        raise ValueError(f"the record there is {record.id}, not {ref.record_id}")
+    return _stored(record, warc=ref.warc, offset=ref.offset, length=ref.length, resolve=resolve)
+
+
 def _record_at(path: Path, offset: int, length: int) -> Record:
     """The one record that the ``length`` bytes at ``offset`` hold. Raises ``ValueError`` for anything else."""
+    return _only_record(_bytes_at(path, offset, length), length)
+
+
+def _bytes_at(path: Path, offset: int, length: int) -> bytes:
     with path.open("rb") as file:
         file.seek(offset)
-        member = BytesIO(file.read(length))
-    records = list(_members(member))
+        return file.read(length)
+
+
+def _only_record(data: bytes, length: int) -> Record:
+    records = list(_members(BytesIO(data)))
     if [found for _, found, _ in records] != [length]:
         raise ValueError(f"there is no record of {length} bytes")
     return parse_record(records[0][2])

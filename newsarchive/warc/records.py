@@ -278,6 +278,24 @@ def resource_record(resource: Resource, *, warcinfo_id: str, new_id: NewId) -> R
     )
 
 
+def conversion_record(
+    *, url: str, captured_at: datetime, refers_to: str, content_type: str, payload: bytes, new_id: NewId
+) -> Record:
+    """The record of what a capture was turned into (WARC 1.1 section 6.8); ``refers_to`` is the id of its record."""
+    return _record(
+        "conversion",
+        new_id(),
+        captured_at,
+        (
+            ("WARC-Target-URI", url),
+            ("WARC-Refers-To", f"<{refers_to.strip('<>')}>"),
+            ("WARC-Payload-Digest", str(Digest.of(payload))),
+        ),
+        content_type=content_type,
+        block=payload,
+    )
+
+
 def stored_capture(record: Record, *, warc: str, offset: int, length: int) -> StoredCapture:
     """What extraction reads of a response or resource record that lies at ``offset`` of ``warc``.
 

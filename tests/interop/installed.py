@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,26 @@ def run(*command: str | Path, text_in: str = "", timeout_s: float = 60) -> subpr
     return subprocess.run(
         command, input=text_in, capture_output=True, text=True, timeout=timeout_s, check=False, env=environment
     )
+
+
+_VALIDATE = """
+import contextlib, io, sys
+from wacz.main import main
+for path in sys.argv[1:]:
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            verdict = "found" if main(["validate", "-f", path]) else "valid"
+    except (Exception, SystemExit):
+        verdict = "crashed"
+    print(verdict)
+"""
+
+
+def validate_waczs(paths: Sequence[Path]) -> list[str]:
+    """What ``wacz validate`` says of each: ``valid``, ``found`` (something wrong), ``crashed`` (with a traceback).
+
+    In one process, since it takes a second to start.
+    """
+    done = run(python_tool("python"), "-c", _VALIDATE, *paths, timeout_s=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()

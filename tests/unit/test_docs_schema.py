@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import pyarrow as pa
 import pytest
 
 import newsarchive
+from newsarchive.export.columns import arrow_schema
 from newsarchive.model.article import Article, Extraction
 from newsarchive.model.digest import Digest
 from newsarchive.model.serialize import article_schema
@@ -97,6 +100,32 @@ def test_published_schema_is_the_one_of_the_code() -> None:
     published = json.dumps(article_schema(), ensure_ascii=False, indent=2) + "\n"
 
     assert (DOCS / "article.schema.json").read_text("utf-8") == published
+
+
+def columns(fields_of: Iterable[pa.Field], depth: int = 0) -> Iterator[str]:
+    """A schema as the published file has it: a line a field, those of records below them."""
+    for field in fields_of:
+        kind, lists = field.type, 0
+        while pa.types.is_list(kind):
+            kind, lists = kind.value_type, lists + 1
+        parts = kind if pa.types.is_struct(kind) else ()
+        name = f"{'list<' * lists}{'struct' if parts else kind}{'>' * lists}"
+        yield f"{'  ' * depth}{field.name}: {name}{'' if field.nullable else ' not null'}\n"
+        yield from columns(parts, depth + 1)
+
+
+def test_published_columns_are_those_of_the_code() -> None:
+    assert (DOCS / "article.columns.txt").read_text("utf-8") == "".join(columns(arrow_schema()))
+
+
+def test_every_type_of_a_column_is_described() -> None:
+    section = (DOCS / "schema.md").read_text("utf-8").partition("## Columns in Parquet\n")[2].partition("\n## ")[0]
+    kinds = {line.rpartition(": ")[2].strip() for line in columns(arrow_schema())}
+    described = {kind.removesuffix("<…>") for kind in re.findall(r"^\|[^|]*\| `([^`]+)`", section, re.MULTILINE)}
+
+    assert {
+        part for kind in kinds for part in re.findall(r"[a-z0-9]+\[[^]]*\]|[a-z0-9]+", kind.removesuffix(" not null"))
+    } == described
 
 
 def test_an_extraction_holds_nothing_but_what_is_described() -> None:

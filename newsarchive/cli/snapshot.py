@@ -1,0 +1,322 @@
+"""``newsarchive snapshot``: seal a collection, verify what was sealed, compare two of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsarchive.cli.check import FINDINGS
+from newsarchive.cli.listing import Row, print_listing
+from newsarchive.cli.options import archive_option, json_option
+from newsarchive.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsarchive.model.finding import Finding
+    from newsarchive.snapshot.diff import ArticleChange
+    from newsarchive.snapshot.opened import Chain
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_DIRECTORY = click.Path(path_type=Path, file_okay=False)
+_SHOWN = 20
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+
+_required_in = click.option(
+    "--required-in", type=_DIRECTORY, help="Where the snapshots lie that it goes on from; beside it if not given."
+)
+
+
+@click.group()
+def snapshot() -> None:
+    """Seal releases of a collection that anyone can verify and make again, byte for byte."""
+
+
+@snapshot.command()
+@click.argument("site")
+@click.option("--output", type=_FILE, help="The file; snapshots/SITE-TIME.wacz in the collection if not given.")
+@click.option("--until", help="Seal the runs that were committed up to this time; all if not given.")
+@click.option("--requires", type=_FILE, help="An earlier snapshot: what it holds is not repeated.")
+@click.option("--sign", "key", type=_FILE, help="Sign it with the private key in this file.")
+@archive_option
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest.")
+def create(
+    site: str,
+    output: Path | None,
+    until: str | None,
+    requires: Path | None,
+    key: Path | None,
+    archive: Path,
+    as_json: bool,
+) -> None:
+    """Seal the committed runs of SITE as a WACZ.
+
+    Its bytes are a function of what it seals: made again, here or elsewhere, it is the same file. It is dated as its
+    last run, or by SOURCE_DATE_EPOCH.
+    """
+    from newsarchive.collection.collection import Collection
+    from newsarchive.model.serialize import to_line
+    from newsarchive.snapshot.contents import SUFFIX
+    from newsarchive.snapshot.create import create as create_snapshot
+    from newsarchive.snapshot.sign import read_key
+
+    if output is not None and output.suffix != SUFFIX:
+        raise UsageError(message=f"A snapshot is called ….wacz, not {output.name}.")
+    cutoff = None if until is None else _time(until)
+    private_key = None if key is None else read_key(key, _password())
+    with Collection.open(archive / site) as collection, _progress_bar(site) as progress:
+        path, manifest = create_snapshot(
+            collection,
+            output,
+            until=cutoff,
+            requires=requires,
+            created_at=_source_date(),
+            key=private_key,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(to_line(manifest), nl=False)
+        return
+    click.echo(
+        f"{path}: {len(manifest.runs)} runs with {manifest.captures} captures and {manifest.articles} revisions of "
+        f"articles, up to {manifest.cutoff:%Y-%m-%d %H:%M:%S} UTC"
+        + (f"; goes on from {manifest.requires[-1].filename}" if manifest.requires else "")
+    )
+
+
+@snapshot.command()
+@click.argument("file", type=_FILE)
+@click.option("--deep", is_flag=True, help="Decompress every record and take every digest anew; slower.")
+@click.option("--reproduce", is_flag=True, help="Extract every article again and compare the bytes; slower.")
+@click.option("--key", type=_FILE, help="It must be signed with the key in this file; the public one will do.")
+@click.option("--tsa-certificate", type=_FILE, help="Check the time stamp beside it by the certificates in this file.")
+@_required_in
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    file: Path,
+    deep: bool,
+    reproduce: bool,
+    key: Path | None,
+    tsa_certificate: Path | None,
+    required_in: Path | None,
+    as_json: bool,
+) -> None:
+    """Read all of the snapshot FILE and say what is wrong with it.
+
+    Exit code 3 when there are errors, 0 when there are none. docs/snapshots.md explains each code.
+    """
+    from newsarchive.snapshot.contents import TIME_STAMP_SUFFIX
+    from newsarchive.snapshot.sign import read_public_key
+    from newsarchive.snapshot.verify import verify as verify_snapshot
+
+    stamp = file.with_name(file.name + TIME_STAMP_SUFFIX)
+    authorities = None
+    if tsa_certificate is not None:
+        if not stamp.is_file():
+            raise UsageError(message=f"There is no time stamp {stamp} to check.")
+        from newsarchive.snapshot.time_stamp import read_certificates
+
+        authorities = read_certificates(tsa_certificate)
+    codes: Counter[str] = Counter()
+    severities: Counter[str] = Counter()
+    with _progress_bar(file.name) as progress:
+        for finding in verify_snapshot(
+            file,
+            deep=deep,
+            reproduce=reproduce,
+            required_in=required_in,
+            public_key=None if key is None else read_public_key(key),
+            time_stamp=stamp if stamp.is_file() else None,
+            authorities=authorities,
+            progress=progress,
+        ):
+            codes[finding.code] += 1
+            severities[finding.severity] += 1
+            if as_json:
+                _print_json(finding)
+            elif codes[finding.code] <= _SHOWN:
+                _print(finding)
+    for code, count in codes.items():
+        if count > _SHOWN and not as_json:
+            click.echo(f"{count - _SHOWN} more of {code}; --json lists them all.\n")
+    counts = ", ".join(f"{severities[name]} {name}s" for name in ("error", "warning", "note") if severities[name])
+    click.echo(f"{file}: {counts or 'nothing wrong'}", err=as_json)
+    if severities["error"]:
+        ctx.exit(FINDINGS)
+
+
+@snapshot.command("list")
+@click.argument("site", required=False)
+@archive_option
+@json_option
+def list_snapshots(site: str | None, archive: Path, as_json: bool) -> None:
+    """List the snapshots in the collection of SITE, or of all sites, oldest first."""
+    columns = ("site", "name", "cutoff", "runs", "captures", "articles", "length_bytes", "goes_on_from", "signed")
+    print_listing(_rows(_directories(archive, site)), columns, as_json=as_json)
+
+
+@snapshot.command("diff")
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE)
+@_required_in
+@json_option
+def diff_snapshots(old: Path, new: Path, required_in: Path | None, as_json: bool) -> None:
+    """List what became of the articles from the snapshot OLD to the snapshot NEW."""
+    from newsarchive.snapshot.diff import diff
+
+    with ExitStack() as opened:
+        chains = [_chain(path, required_in, opened) for path in (old, new)]
+        columns = ("kind", "article_id", "before", "after", "changed", "headline")
+        print_listing(map(_change_row, diff(*chains)), columns, as_json=as_json)
+
+
+@snapshot.command("key")
+@click.argument("file", type=_FILE)
+def create_key(file: Path) -> None:
+    """Make a private key to sign snapshots with, in the new FILE, and print the public one.
+
+    Who can read FILE can sign in your name. Keep it off the machine that crawls, and publish the public key.
+    """
+    from newsarchive.snapshot.sign import create_key as create_private_key
+    from newsarchive.snapshot.sign import public_pem
+
+    click.echo(public_pem(create_private_key(file)), nl=False)
+
+
+@snapshot.command("timestamp")
+@click.argument("file", type=_FILE)
+@click.option("--authority", required=True, help="Web address of a time stamp authority (RFC 3161).")
+def add_time_stamp(file: Path, authority: str) -> None:
+    """Ask an authority for a time stamp of the snapshot FILE, and keep it beside that."""
+    try:
+        from newsarchive.snapshot.time_stamp import ask, time_stamp_of
+    except ImportError as error:
+        raise UsageError(message="Time stamps need a library more: pip install 'newsarchive[snapshot]'.") from error
+
+    given = ask(file, authority)
+    click.echo(f"{time_stamp_of(file)}: existed at {given:%Y-%m-%d %H:%M:%S} UTC, says {authority}")
+
+
+def _directories(archive: Path, site: str | None) -> list[Path]:
+    from newsarchive.collection.collection import find_collections
+
+    return list(find_collections(archive)) if site is None else [archive / site]
+
+
+def _rows(directories: list[Path]) -> Iterator[Row]:
+    from newsarchive.collection.collection import Collection
+    from newsarchive.errors import UnreadableInput
+    from newsarchive.snapshot.contents import SUFFIX
+    from newsarchive.snapshot.opened import Snapshot
+
+    for directory in directories:
+        with Collection.open(directory) as collection:
+            found = []
+            for path in collection.layout.snapshots.glob(f"[!.]*{SUFFIX}"):
+                try:
+                    with Snapshot.open(path) as opened:
+                        found.append((opened.manifest.cutoff, path, opened.manifest, opened.is_signed))
+                except UnreadableInput as error:
+                    click.echo(f"newsarchive: {error}", err=True)
+        for _, path, manifest, signed in sorted(found, key=lambda entry: entry[:2]):
+            yield {
+                "site": manifest.site,
+                "name": manifest.name,
+                "path": str(path),
+                "cutoff": manifest.cutoff,
+                "created_at": manifest.created_at,
+                "runs": len(manifest.runs),
+                "captures": manifest.captures,
+                "articles": manifest.articles,
+                "length_bytes": path.stat().st_size,
+                "goes_on_from": manifest.requires[-1].name if manifest.requires else None,
+                "signed": signed,
+            }
+
+
+def _change_row(change: ArticleChange) -> Row:
+    fields = () if change.changes is None else change.changes.fields
+    return {
+        "kind": change.kind,
+        "article_id": change.article_id,
+        "before": change.before or None,
+        "after": change.after or None,
+        "changed": change.reason or ", ".join(fields),
+        "headline": change.headline,
+        "url": change.url,
+        "changes": change.changes,
+        "reason": change.reason,
+        "at": change.at,
+    }
+
+
+def _chain(path: Path, required_in: Path | None, opened: ExitStack) -> Chain:
+    from newsarchive.snapshot.opened import Chain, Snapshot
+
+    last = opened.enter_context(Snapshot.open(path))
+    return Chain((*(opened.enter_context(one) for one in last.open_required(required_in)), last))
+
+
+def _time(printed: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(printed)
+    except ValueError as error:
+        raise UsageError(message=f"{printed} is no time of the form 2026-11-22T09:30:00Z.") from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _source_date() -> datetime | None:
+    """SOURCE_DATE_EPOCH, in seconds since 1970, as reproducible-builds.org specifies it."""
+    printed = os.environ.get("SOURCE_DATE_EPOCH")
+    if not printed:
+        return None
+    try:
+        return datetime.fromtimestamp(int(printed), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(message=f"SOURCE_DATE_EPOCH is {printed!r}, and no number of seconds.") from error
+
+
+def _password() -> bytes | None:
+    password = os.environ.get("NEWSARCHIVE_KEY_PASSWORD")
+    return password.encode() if password else None
+
+
+def _print(finding: Finding) -> None:
+    severity = click.style(finding.severity, fg=_COLOURS[finding.severity], bold=True)
+    click.echo(f"{severity} {finding.code}: {finding.where}\n  {finding.message}\n  → {finding.remedy}\n")
+
+
+def _print_json(finding: Finding) -> None:
+    from newsarchive.model.serialize import to_line
+
+    click.echo(to_line(finding), nl=False)
+
+
+@contextmanager
+def _progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal, told (bytes done, bytes in all); nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

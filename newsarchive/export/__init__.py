@@ -1,0 +1,1 @@
+"""Articles for others: one selection language, one function a format, a data statement beside every export."""

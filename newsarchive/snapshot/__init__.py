@@ -1,0 +1,1 @@
+"""Reproducible releases of a collection: make, verify, compare, sign."""
