@@ -40,6 +40,7 @@ bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against some
 	$(BIN)/python -m bench.commit
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
+	$(BIN)/python -m bench.export --half
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses

@@ -22,6 +22,9 @@ from newsarchive.export.text import plain_text
 from newsarchive.model.article import Article
 from newsarchive.model.digest import Digest
 from newsarchive.model.serialize import article_schema, from_json, to_line
+from newsarchive.warc.records import Record
+from newsarchive.warc.rules import check_digests, check_fields
+from newsarchive.warc.strict import Member, MeteredFile, parse_strictly, read_members
 from tests.exports import SITE, files, make_archive, selected, write
 
 PAGE = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
@@ -232,6 +235,17 @@ def test_wet_records_refer_to_their_captures(workplace: Path) -> None:
                 assert record.rec_type == "warcinfo"
 
     assert found == [(article.url, "text/plain", plain_text(article)) for article in expected]
+
+
+def test_wet_records_keep_to_the_rules_of_warc(workplace: Path) -> None:
+    with (workplace / f"corpus/wet/data/{SITE}-00000.warc.wet.gz").open("rb") as raw:
+        members = list(read_members(MeteredFile(raw, lambda length: None), with_digests=False))
+    records = [parse_strictly(member.content) for member in members if isinstance(member, Member)]
+
+    assert len(records) == len(members) > 30
+    for record in records:
+        assert isinstance(record, Record)
+        assert [*check_fields(record), *check_digests(record)] == []
 
 
 def test_a_row_of_an_export_is_found_again_by_its_id(workplace: Path) -> None:
