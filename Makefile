@@ -3,17 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CORPORA := $(VENV)/.corpora
 INTEROP := .venv-interop
 SCHEMAS := .schemas
 REPLAYED ?= archive/demo/tagesschau
 
-.PHONY: demo test torture simulate damage check lint format bench quality lock clean replay interop-tools browser-tools interop-lock
+.PHONY: demo test torture simulate damage check lint format bench quality lock clean replay interop-tools browser-tools corpora-tools interop-lock
 
 demo: $(READY)  ## crawl the invented news site on this machine
 	$(BIN)/newsarchive demo
 
 test: $(READY)  ## the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 KILLS ?= 300
 torture: $(READY)  ## kill crawls at KILLS moments and see what is left; a quarter of an hour
@@ -38,13 +39,14 @@ format: $(READY)
 damage: $(READY) $(INTEROP)/.ready  ## single faults in a small collection, and what we and other tools find of them
 	$(BIN)/python -m tests.damage
 
-bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against something in the same run
+bench: $(READY) $(INTEROP)/.ready $(CORPORA)  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction
 	$(BIN)/python -m bench.crawl
 	$(BIN)/python -m bench.commit
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.nochange
+	$(BIN)/python -m bench.export --half
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses
@@ -52,12 +54,20 @@ quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, fi
 lock: $(READY)  ## pin again what decides the output
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra corpora --constraint requirements.lock --universal \
+		--python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet -o tests/corpora.lock
 
 replay: $(READY) interop-tools browser-tools  ## look at the collection of the demo in pywb and ReplayWeb.page
 	test -d $(REPLAYED) || $(BIN)/newsarchive demo --keep archive/demo
 	$(BIN)/python -m tests.interop.replay $(REPLAYED)
 
 interop-tools: $(INTEROP)/.ready $(SCHEMAS)/tei_all.rng  ## WARC tools of other makers and the TEI schema, for tests/interop
+
+corpora-tools: $(CORPORA)  ## what people load exports with, for tests/integration/test_export_loading.py
+
+$(CORPORA): tests/corpora.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/corpora.lock
+	@touch $@
 
 browser-tools: tests/browser/node_modules/.ready  ## ReplayWeb.page, the npm warcio and Chromium, for tests/interop
 	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \

@@ -30,34 +30,39 @@ class Archive:
     Close it, or use it as a context manager. ``now`` gives the day for rights that depend on one.
     """
 
-    def __init__(self, collections: Iterable[Path], *, now: Callable[[], datetime] = utc_now) -> None:
-        self._directories = {directory.name: directory for directory in collections}
-        self._opened: dict[str, Collection] = {}
+    def __init__(self, collections: Iterable[Collection], *, now: Callable[[], datetime] = utc_now) -> None:
+        self._collections = {collection.site: collection for collection in collections}
         self._now = now
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, now: Callable[[], datetime] = utc_now) -> Self:
-        """Open a collection, or a directory of collections. Raises ``NotACollection`` where ``path`` is neither."""
+        """Open a collection, or a directory of collections.
+
+        Raises ``NotACollection`` where ``path`` is neither, ``UsageError`` where it has two collections of one site.
+        """
         root = Path(path)
-        if Layout(root).descriptor.is_file():
-            return cls([root.resolve()], now=now)
-        found = list(find_collections(root))
-        if not found:
+        directories = [root] if Layout(root).descriptor.is_file() else list(find_collections(root))
+        if not directories:
             raise NotACollection(path=root, reason="it holds no collection.json, nor does a directory in it")
-        return cls(found, now=now)
+        found: dict[str, Collection] = {}
+        for directory in directories:
+            collection = Collection.open(directory)
+            if collection.site in found:
+                both = f"{found[collection.site].root} and {directory}"
+                raise UsageError(message=f"{both} are both of {collection.site}; open one of them")
+            found[collection.site] = collection
+        return cls(found.values(), now=now)
 
     @property
     def sites(self) -> tuple[str, ...]:
-        """The names of its collections, in order."""
-        return tuple(sorted(self.collection(name).site for name in self._directories))
+        """The sites of its collections, in order."""
+        return tuple(sorted(self._collections))
 
-    def collection(self, name: str) -> Collection:
-        """The collection called so. Raises ``UsageError`` when there is none."""
-        if name not in self._directories:
-            raise UsageError(message=f"there is no collection {name} here; there are {', '.join(self._directories)}")
-        if name not in self._opened:
-            self._opened[name] = Collection.open(self._directories[name])
-        return self._opened[name]
+    def collection(self, site: str) -> Collection:
+        """The collection of a site. Raises ``UsageError`` when there is none."""
+        if site not in self._collections:
+            raise UsageError(message=f"there is no collection of {site} here; there are {', '.join(self.sites)}")
+        return self._collections[site]
 
     def articles(self, selection: str | Selection = "") -> Iterator[Article]:
         """The revisions selected, site by site, in the order in which they were written.
@@ -74,25 +79,21 @@ class Archive:
 
     def article(self, article_id: str, revision: int | None = None) -> Article | None:
         """One revision of an article, the newest unless said otherwise; ``None`` when no collection has it."""
-        for name in self._directories:
-            found = self.collection(name).article(article_id, revision)
-            if found is not None:
-                return found
-        return None
+        found = (self.collection(site).article(article_id, revision) for site in self.sites)
+        return next((article for article in found if article is not None), None)
 
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """All revisions of an article, first to last, of the first collection that has it."""
-        return next(filter(None, (self.collection(name).revisions(article_id) for name in self._directories)), ())
+        return next(filter(None, (self.collection(site).revisions(article_id) for site in self.sites)), ())
 
     def selected(self, selection: Selection) -> tuple[Collection, ...]:
         """The collections that ``selection`` asks for. Raises ``UsageError`` when one is missing."""
-        return tuple(self.collection(name) for name in selection.sites or sorted(self._directories))
+        return tuple(map(self.collection, selection.sites or self.sites))
 
     def close(self) -> None:
         """Close what was opened."""
-        for collection in self._opened.values():
+        for collection in self._collections.values():
             collection.close()
-        self._opened.clear()
 
     def __enter__(self) -> Self:
         return self

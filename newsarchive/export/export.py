@@ -80,6 +80,7 @@ def export(
     Raises ``UsageError`` where ``out`` holds something else, where a site is missing or a library of the format is,
     ``UnreadableInput`` for a damaged archive, ``StorageFailed`` when the disk does not take it.
     """
+    out = out.resolve()
     write = _writer_of(kind)
     settled = selection.settled(now().date())
     before = _statement_in(out)

@@ -6,6 +6,7 @@ words. Both depend on the archive and the selection alone: no clock, no machine.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
 
 FormatName = Literal["jsonl", "parquet", "hf", "tei", "text", "wet"]
+
+_SPACED = re.compile(r":\s+")
 
 _FUNNEL = ("declared", "known", "fetched", "not_modified", "extracted", "no_article", "gone", "failed", "skipped")
 
@@ -72,9 +75,13 @@ class Tally:
         )
         for code in {problem.code for problem in article.problems}:
             _count(self.problems, code)
-        for directive in {part.strip() for line in article.robots for part in line.split(",")}:
-            if not directive.startswith("unavailable_after"):
-                _count(self.robots, directive)
+        for directive in {
+            _SPACED.sub(":", part.strip().casefold()) for line in article.robots for part in line.split(",")
+        }:
+            # A date has spaces, or came after a comma that was in it.
+            name = "unavailable_after" if "unavailable_after" in directive else directive
+            if name and " " not in name:
+                _count(self.robots, name)
         for line in dict.fromkeys((article.rights or "").split("; ")):
             if line:
                 _count(self.rights, line)

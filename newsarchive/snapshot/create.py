@@ -87,7 +87,8 @@ def create(
         make_directory(path.parent)
         try:
             with temporary.open("wb") as file:
-                manifest = sealing.write(WaczWriter(file, created_at=sealing.created_at))
+                with WaczWriter(file, created_at=sealing.created_at) as wacz:
+                    manifest = sealing.write(wacz)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.rename(path)

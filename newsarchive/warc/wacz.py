@@ -13,9 +13,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
 
 from newsarchive.model.digest import Digest
 
@@ -54,7 +56,7 @@ class WaczWriter:
     """Writes a WACZ to ``file``, which is seekable and empty. ``created_at`` is the time of every file in it.
 
     Times in a ZIP know no zone and no year before 1980; they are UTC here. Every method raises ``OSError`` as the file
-    does. What ``finish`` has not ended is no WACZ.
+    does. What ``finish`` has not ended is no WACZ; use it as a context manager, so that such a one is let go of.
     """
 
     def __init__(self, file: BinaryIO, *, created_at: datetime) -> None:
@@ -63,6 +65,16 @@ class WaczWriter:
         self._time = (at.year, at.month, at.day, at.hour, at.minute, at.second) if at.year >= 1980 else _FIRST_TIME
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, strict_timestamps=True)
         self.files: list[PackedFile] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # It ends the file, or tries to, and thinks no more of it.
+        with suppress(OSError, ValueError):
+            self._zip.close()
 
     def add(self, path: str, chunks: Iterable[bytes]) -> PackedFile:
         """Store ``chunks``, one after the other, as the file ``path``. ``ValueError`` where there is one already."""

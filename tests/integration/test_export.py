@@ -109,10 +109,20 @@ def test_a_selection_selects_what_its_terms_say(archive: Path) -> None:
 
 
 def test_what_is_not_there_is_said(archive: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no collection seeblick here; there are tagesschau"):
+    with pytest.raises(UsageError, match="there is no collection of seeblick here; there are tagesschau"):
         selected(archive, "seeblick")
     with pytest.raises(NotACollection):
         newsarchive.open(tmp_path)
+
+
+def test_a_collection_is_known_by_its_site_whatever_its_directory(tmp_path: Path) -> None:
+    crawl(tmp_path / "archive", first_crawl(), FIRST)
+    (tmp_path / "archive" / SITE).rename(tmp_path / "archive" / "kopie")
+    assert len(selected(tmp_path / "archive", SITE)) == len(selected(tmp_path / "archive" / "kopie", SITE)) == 20
+
+    crawl(tmp_path / "archive", first_crawl(), FIRST)
+    with pytest.raises(UsageError, match="are both of tagesschau; open one of them"):
+        newsarchive.open(tmp_path / "archive")
 
 
 def test_a_crawl_that_is_committed_meanwhile_takes_nothing_away(tmp_path: Path) -> None:
@@ -287,10 +297,14 @@ def test_another_export_is_not_touched(archive: Path, tmp_path: Path) -> None:
     assert files(tmp_path / "out") == before
 
 
-def test_an_empty_directory_is_taken(archive: Path, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
+def test_an_empty_directory_is_taken(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("out", "here"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
 
     assert write("jsonl", SITE, archive, tmp_path / "out").outcome == "new"
+    assert write("jsonl", SITE, archive, Path()).outcome == "new"
+    assert files(tmp_path / "out") == files(tmp_path / "here")
 
 
 def test_a_full_disk_leaves_no_half_export(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,6 +363,7 @@ def test_the_statement_says_what_when_how_complete_and_under_which_rights(archiv
         data = (tmp_path / "out" / file["name"]).read_bytes()
         assert file["digest"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
         assert file["length_bytes"] == len(data)
+    assert tally["robots"].get("noarchive", 0) == 0
     words = (tmp_path / "out/README.md").read_text()
     assert "Policy `drop-restricted`" in words
     assert "The day that counts is 2030-12-31." in words

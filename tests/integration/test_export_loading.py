@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,16 @@ from newsarchive.export.text import plain_text
 from newsarchive.model.article import Article
 from newsarchive.model.digest import Digest
 from newsarchive.model.serialize import article_schema, from_json, to_line
+from newsarchive.warc.records import Record
+from newsarchive.warc.rules import check_digests, check_fields
+from newsarchive.warc.strict import Member, MeteredFile, parse_strictly, read_members
 from tests.exports import SITE, files, make_archive, selected, write
 
 PAGE = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
+LIBRARIES = ("datasets", "duckdb", "pandas", "polars", "spacy")
+pytestmark = pytest.mark.skipif(
+    not all(map(find_spec, LIBRARIES)), reason="what people load exports with is missing: make corpora-tools"
+)
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
@@ -232,6 +240,17 @@ def test_wet_records_refer_to_their_captures(workplace: Path) -> None:
                 assert record.rec_type == "warcinfo"
 
     assert found == [(article.url, "text/plain", plain_text(article)) for article in expected]
+
+
+def test_wet_records_keep_to_the_rules_of_warc(workplace: Path) -> None:
+    with (workplace / f"corpus/wet/data/{SITE}-00000.warc.wet.gz").open("rb") as raw:
+        members = list(read_members(MeteredFile(raw, lambda length: None), with_digests=False))
+    records = [parse_strictly(member.content) for member in members if isinstance(member, Member)]
+
+    assert len(records) == len(members) > 30
+    for record in records:
+        assert isinstance(record, Record)
+        assert [*check_fields(record), *check_digests(record)] == []
 
 
 def test_a_row_of_an_export_is_found_again_by_its_id(workplace: Path) -> None:
