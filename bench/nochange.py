@@ -311,7 +311,7 @@ def main() -> None:
 
 def median(size: Size, name: str) -> float:
     """The median of one figure over the crawls that had nothing to plan."""
-    return statistics.median(getattr(crawl, name) for crawl in size.later)
+    return float(statistics.median(getattr(crawl, name) for crawl in size.later))
 
 
 if __name__ == "__main__":
