@@ -75,7 +75,8 @@ def simulate(plan: Plan, archive: Path) -> dict[str, Any]:
                 # What a host asks to wait is told from its answers; waiting itself would only take time.
                 "settings": {"AUTOTHROTTLE_ENABLED": False, "NEWSARCHIVE_SLEEP": _pass, "NEWSARCHIVE_WORKERS": 1},
             }
-            return await crawl_once(site, archive, **{**usual, **options})
+            usual.update(options)
+            return await crawl_once(site, archive, **usual)
 
         def progress(turn: Turn) -> None:
             if sys.stderr.isatty():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -150,23 +150,23 @@ def _faults(days: int, seed: int) -> Iterator[Fault]:
     """Each week: a busy host, pages that fail, a login wall, a feed gone wrong, pages without the printed time."""
     chance = Random(seed)  # noqa: S311  # hours, not secrets
     for week in range(0, days, 7):
+        left = days - week
+        digits = f"{chance.randrange(10)}{chance.randrange(10)}"
+        yield _during(Fault(kind="busy", retry_after_s=1800), week + min(1, left - 1), 11, chance.choice((3, 5)))
+        if left > 2:
+            yield _during(Fault(kind="error", path=rf"/.*-\d*[{digits}]\.html"), week + 2, 13, 4)
+        if left > 4:
+            yield _during(Fault(kind="login-wall"), week + 4, 9, 3)
+            yield _during(Fault(kind=chance.choice(("feed-empty", "feed-broken"))), week + 4, 17, 2)
+        if left > 5:
+            yield _during(Fault(kind="stand-gone"), week + 5, 13, 3)
+            yield _during(Fault(kind="clock-off"), week + 5, 17, 2)
+        if left > 6:
+            yield _during(Fault(kind="reset", path=r"/.*\.html"), week + 6, 9, 3)
 
-        def span(day: int, hour: int, hours: int, week: int = week) -> dict[str, datetime]:
-            return {"since": _hour(week + day, hour), "until": _hour(week + day, hour + hours)}
 
-        yield Fault(kind="busy", retry_after_s=1800, **span(min(1, days - 1), 11, chance.choice((3, 5))))
-        if days > 2:
-            yield Fault(
-                kind="error", path=rf"/.*-\d*[{chance.randrange(10)}{chance.randrange(10)}]\.html", **span(2, 13, 4)
-            )
-        if days > 4:
-            yield Fault(kind="login-wall", **span(4, 9, 3))
-            yield Fault(kind=chance.choice(("feed-empty", "feed-broken")), **span(4, 17, 2))
-        if days > 5:
-            yield Fault(kind="stand-gone", **span(5, 13, 3))
-            yield Fault(kind="clock-off", **span(5, 17, 2))
-        if days > 6:
-            yield Fault(kind="reset", path=r"/.*\.html", **span(6, 9, 3))
+def _during(fault: Fault, day: int, hour: int, hours: int) -> Fault:
+    return replace(fault, since=_hour(day, hour), until=_hour(day, hour + hours))
 
 
 def _hour(day: int, hour: int) -> datetime:

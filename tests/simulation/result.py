@@ -156,11 +156,14 @@ def show(data: dict[str, Any]) -> None:
     for row in data["quiet"]:
         table.add_row(row["kind"], str(row["injected"]), "-", "no edit: must not be a revision", "0")
     console.print(table)
-    days = data["days"].values()
+    days, coverage = data["days"].values(), data["coverage"].values()
     seen, seen_rate = data["politeness"], data["rate"]
     lines = {
         "revisions in the collection": data["revisions"],
         "days of publication with every article": f"{sum(all_ == found for all_, found in days)} of {len(days)}",
+        "collected of declared, by coverage": f"{sum(collected for _, collected in coverage)} of "
+        f"{sum(declared for declared, _ in coverage)}, "
+        f"lowest of a day {min(collected / declared for declared, collected in coverage if declared):.1%}",
         "links left open at the end": data["open_links"],
         "requests": ", ".join(f"{count} {kind}" for kind, count in seen["requests"].items()),
         "answers": ", ".join(f"{count} × {status or 'reset'}" for status, count in seen["statuses"].items()),
