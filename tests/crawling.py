@@ -20,6 +20,7 @@ from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun, Funnel
 from newsarchive.model.revision import Sighting
 from newsarchive.model.serialize import from_json, to_line
+from newsarchive.reextract.companions import complete
 from newsarchive.samplesite.answer import Answer, Respondent
 from newsarchive.sites.registry import get_site
 
@@ -164,4 +165,6 @@ def same_lines(crawled: Crawled) -> Iterator[tuple[bytes, bytes]]:
     with Collection.open(crawled.directory) as collection:
         for article in crawled.articles:
             again = extract(collection.read_capture(article.capture), site).article
+            if again is not None:
+                again = complete(again, lambda url: collection.companion(url, crawled.run.run))
             yield to_line(article), b"" if again is None else to_line(replace(again, revision=article.revision))

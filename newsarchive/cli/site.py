@@ -79,7 +79,7 @@ def new_site(name: str, source: Path, url: str | None, at: str | None, out: Path
     click.echo(
         f"newsarchive: {draft.articles} of {draft.links} links of the page look like articles; "
         f"feeds: {', '.join(draft.feeds) or 'none named'}; "
-        f"sitemap: {', '.join(draft.sitemaps)}{'' if draft.sure_sitemaps else ' (a guess)'}; zone: {draft.timezone}",
+        f"sitemaps: {', '.join(draft.sitemaps) or 'none named'}; zone: {draft.timezone}",
         err=True,
     )
     _say_outcome(created.extraction)

@@ -307,7 +307,7 @@ class Archiver:
             funnel,
             self.findings,
             any_listing=any(channel.is_alive for channel in signs) or not any(channel.troubles for channel in signs),
-            asks_for_days=asks_for_days,
+            may_be_empty=self.vitals.may_be_empty(asks_for_days=asks_for_days),
             log=self.log_path,
         )
 

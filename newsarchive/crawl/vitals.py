@@ -71,6 +71,11 @@ class Vitals:
             self.articles += 1
             self.missing.update(name for name in floors if not getattr(article, name))
 
+    def may_be_empty(self, *, asks_for_days: bool) -> bool:
+        """Whether a healthy run may find no links: on some days nothing is published, and a list that has not changed
+        is not read again."""
+        return asks_for_days or any(channel.unmodified or channel.kept for channel in self.channels.values())
+
     def note_textless(self) -> None:
         """Count a page with the layout of an article in which nothing was found."""
         self.articles += 1

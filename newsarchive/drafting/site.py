@@ -14,7 +14,6 @@ from newsarchive.extraction.page import Page, parse
 from newsarchive.extraction.reader import AnyPageReader, article_json, json_breadcrumbs
 
 _MOST_SECTIONS = 12
-_GUESSED_SITEMAP = "/sitemap.xml"
 
 # From the surest mark of an article's address to the weakest; a pattern is over the whole path.
 _FORMS = (
@@ -66,7 +65,7 @@ _NOT_IN_JSON_LD = ("label", "lead", "stand_raw")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteDraft:
-    """What a first site file says. Paths are below ``base_url``; ``sure_sitemaps``: the site itself names them.
+    """What a first site file says. Paths are below ``base_url``; ``sitemaps`` are those that the site itself names.
 
     ``article``, ``never``: as in ``UrlRules``; of ``links`` addresses on the page's own host ``articles`` match.
     ``absent``: methods of a reader whose field was not found on the page; ``elsewhere``: those whose field its JSON-LD
@@ -80,7 +79,6 @@ class SiteDraft:
     timezone: str
     feeds: tuple[str, ...]
     sitemaps: tuple[str, ...]
-    sure_sitemaps: bool
     sections: tuple[str, ...]
     article: str
     never: tuple[str, ...]
@@ -100,7 +98,6 @@ def draft_site(name: str, given: Given, timezone: str | None = None) -> SiteDraf
     base_url = f"{parts.scheme}://{parts.netloc}"
     zone = timezone or _ZONES.get((parts.hostname or "").rpartition(".")[2], "UTC")
     paths = _paths(page)
-    sitemaps = _named_sitemaps(page, given.robots)
     form = _article_form(parts.path, paths)
     never = _never(form, paths)
     absent, elsewhere = _lacks(page, ZoneInfo(zone))
@@ -111,8 +108,7 @@ def draft_site(name: str, given: Given, timezone: str | None = None) -> SiteDraf
         language=_language(page),
         timezone=zone,
         feeds=_feeds(page),
-        sitemaps=sitemaps or (_GUESSED_SITEMAP,),
-        sure_sitemaps=bool(sitemaps),
+        sitemaps=_named_sitemaps(page, given.robots),
         sections=_sections(page, form),
         article=form,
         never=never,

@@ -24,8 +24,7 @@ from __future__ import annotations
 from newsarchive.extraction.reader import AnyPageReader
 from newsarchive.sites.channels import {imported}
 from newsarchive.sites.site import Site, UrlRules
-from newsarchive.sites.sitemap import Sitemap
-
+{"from newsarchive.sites.sitemap import Sitemap" + chr(10) if draft.sitemaps else ""}
 
 class {_class_name(draft.name)}Reader(AnyPageReader):
     """{_reader_docstring(draft)}
@@ -68,8 +67,9 @@ def _feed(draft: SiteDraft) -> str:
 
 
 def _sitemap(draft: SiteDraft) -> str:
-    comment = "" if draft.sure_sitemaps else "        # A guess: robots.txt names it if there is one.\n"
-    return comment + _tuple_call("Sitemap", "sitemap", draft.sitemaps, f"timezone={_text(draft.timezone)}")
+    if not draft.sitemaps:
+        return "        # If robots.txt names sitemaps, add a Sitemap channel of them.\n"
+    return _tuple_call("Sitemap", "sitemap", draft.sitemaps, f"timezone={_text(draft.timezone)}")
 
 
 def _tuple_call(kind: str, name: str, paths: tuple[str, ...], more: str = "") -> str:

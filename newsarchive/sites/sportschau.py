@@ -10,7 +10,7 @@ from __future__ import annotations
 from newsarchive.sites import ard_pages
 from newsarchive.sites.ard_text import ArdTextReader
 from newsarchive.sites.channels import RssFeed, SectionPages
-from newsarchive.sites.site import Site, UrlRules
+from newsarchive.sites.site import Expectations, Site, UrlRules
 from newsarchive.sites.sitemap import Sitemap
 
 
@@ -50,6 +50,7 @@ SITE = Site(
     timezone="Europe/Berlin",
     readers=(E3Reader, E2bReader, ListReader),
     text_reader=ArdTextReader(),
+    expect=Expectations(fields={"stand": 0.98, "headline": 0.98, "text": 0.98}),
     channels=(
         RssFeed(name="feed", paths=("/index~rss2.xml",)),
         Sitemap(name="news-sitemap", paths=("/kompakt-sp-100~news.xml",), timezone="Europe/Berlin"),

@@ -38,7 +38,7 @@ from newsarchive.sites import ard, ard_pages
 from newsarchive.sites.ard_pages import ArdReader, E2Reader, doubt_unknown, is_all_strong, tag_of
 from newsarchive.sites.ard_text import ArdTextReader
 from newsarchive.sites.channels import ArchivePages, OverviewPage, RssFeed, SectionPages
-from newsarchive.sites.site import Site, UrlRules
+from newsarchive.sites.site import Expectations, Site, UrlRules
 
 
 class E1Reader(ArdReader):
@@ -241,6 +241,7 @@ SITE = Site(
     timezone="Europe/Berlin",
     readers=(E3Reader, E2aReader, E2bReader, E1Reader, ListReader),
     text_reader=ArdTextReader(),
+    expect=Expectations(fields={"stand": 0.98, "headline": 0.98, "text": 0.98}),
     channels=(
         # The feed comes first: it is the shortest way to the newest articles and says when each was published.
         RssFeed(name="feed", paths=("/infoservices/alle-meldungen-100~rss2.xml",)),

@@ -110,7 +110,6 @@ def test_a_new_site_is_a_file_and_a_case(page: Path, tmp_path: Path) -> None:
     assert (site.language, site.timezone) == ("de", "UTC")
     assert site.channels == (
         RssFeed(name="feed", paths=("/feed.xml",)),
-        Sitemap(name="sitemap", paths=("/sitemap.xml",), timezone="UTC"),
         SectionPages(name="sections", paths=("/", "/lokales/", "/sport")),
     )
     assert site.article_url(URL) == URL

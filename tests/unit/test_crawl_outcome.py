@@ -44,7 +44,8 @@ def judged(vitals: Vitals, *funnel: Funnel, asks_for_days: bool = False) -> tupl
     """The findings, and the name of the error they make."""
     findings = judge(SITE, funnel, vitals, asks_for_days=asks_for_days)
     alive = any(channel.is_alive for channel in vitals.channels.values())
-    error = verdict(SITE, funnel, findings, any_listing=alive, asks_for_days=asks_for_days, log=LOG)
+    empty = vitals.may_be_empty(asks_for_days=asks_for_days)
+    error = verdict(SITE, funnel, findings, any_listing=alive, may_be_empty=empty, log=LOG)
     assert isinstance(error, UnreachableHost | NothingExtracted | ExpectationsBroken | None)
     return findings, type(error).__name__ if error else None
 
@@ -232,3 +233,11 @@ def test_a_site_says_what_it_expects() -> None:
 
 def test_every_finding_says_what_to_do() -> None:
     assert all(fault.remedy.endswith(".") for fault in TROUBLES.values())
+
+
+def test_a_run_in_which_no_list_has_changed_is_a_success() -> None:
+    unchanged = Vitals(channels={name: ChannelSigns(unmodified=1) for name in ("feed", "sections")})
+    silent = Vitals(channels={name: ChannelSigns(read=1) for name in ("feed", "sections")})
+
+    assert judged(unchanged, account()) == ((), None)
+    assert judged(silent, account())[1] == "NothingExtracted"
