@@ -91,8 +91,8 @@ class Tally:
 class SiteStatement:
     """One site of an export.
 
-    ``runs`` committed crawl runs were read, up to ``last_run``, which ended at ``as_of``; ``lines_digest`` is over the
-    names and sizes of their article files. ``funnel`` adds up what became of the links that the site listed, over all
+    ``runs`` committed crawl runs were read, up to ``last_run``, which ended at ``as_of``; ``lines_digest`` is over
+    their article lines. ``funnel`` adds up what became of the links that the site listed, over all
     these runs, by channel; ``crawlers`` are the versions that crawled.
     """
 

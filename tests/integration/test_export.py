@@ -256,12 +256,14 @@ def test_lines_that_were_extracted_again_are_exported_anew(tmp_path: Path) -> No
     write("jsonl", "revision:all", archive, out)
     (path,) = archive.glob("*/articles/*/*/*/*.jsonl")
     articles = [from_json(line, Article) for line in path.read_bytes().splitlines()]
-    path.write_bytes(b"".join(to_line(replace(article, label="Neu gelesen")) for article in articles))
+    # Of the same length, as with another version of a library.
+    other = [replace(one, extractor=replace(one.extractor, lxml=one.extractor.lxml[::-1])) for one in articles]
+    path.write_bytes(b"".join(map(to_line, other)))
 
     again = write("jsonl", "revision:all", archive, out)
 
     assert (again.outcome, again.reason) == ("anew", "what the archive has of tagesschau has changed")
-    assert {article.label for article in lines(out)} == {"Neu gelesen"}
+    assert lines(out) == other != articles
 
 
 def test_several_sites(tmp_path: Path) -> None:
