@@ -33,6 +33,7 @@ format: $(READY)
 
 damage: $(READY) $(INTEROP)/.ready  ## single faults in a small collection, and what we and other tools find of them
 	$(BIN)/python -m tests.damage
+	$(BIN)/python -m tests.damage.snapshots
 
 bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction
@@ -40,6 +41,7 @@ bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against some
 	$(BIN)/python -m bench.commit
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
+	$(BIN)/python -m bench.snapshot
 	$(BIN)/python -m bench.export --half
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field

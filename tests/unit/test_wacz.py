@@ -170,3 +170,18 @@ def test_no_damage_brings_it_down(data: st.DataObject) -> None:
                     return
         except UnreadableInput:
             return
+
+
+def test_large_ones_are_read_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # From here on sizes and offsets stand where ZIP64 has them, as they do in a WACZ of more than two gigabytes.
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)
+    path = tmp_path / "large.wacz"
+    path.write_bytes(pack())
+    monkeypatch.undo()
+    with WaczFile(path) as opened, zipfile.ZipFile(path) as packed:
+        assert opened.flaws == []
+        assert packed.testzip() is None
+        assert {name: opened.read(name) for name in opened.stretches} == {
+            name: packed.read(name) for name in packed.namelist()
+        }
+        assert len({len(info.extra) for info in packed.infolist()}) > 1
