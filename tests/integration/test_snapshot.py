@@ -223,6 +223,18 @@ def test_there_must_be_something_to_seal_and_room_for_it(collection: Collection,
         create(collection, tmp_path / "file" / "a.wacz")
 
 
+def test_what_hangs_on_an_article_is_found_as_in_the_collection(collection: Collection, tmp_path: Path) -> None:
+    first = sealed(collection, tmp_path / "first.wacz", until=FIRST)
+    second = sealed(collection, tmp_path / "second.wacz", requires=first)
+    paths = ("/robots.txt", "/gibt-es-nicht.html", "/", "/cut-content-length?q=%C3%BC", "/nirgends")
+    with Snapshot.open(second) as last, Snapshot.open(first) as before:
+        chain = Chain((before, last))
+        for run in collection.runs():
+            found = [collection.companion(sample.BASE_URL + path, run.run) for path in paths]
+            assert [chain.companion(sample.BASE_URL + path, run.run) for path in paths] == found
+            assert [one is not None for one in found] == [True, False, True, False, False]
+
+
 # --- one going on from another ---------------------------------------------------------------------------------------
 
 
