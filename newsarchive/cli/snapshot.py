@@ -175,6 +175,21 @@ def create_key(file: Path) -> None:
     click.echo(public_pem(create_private_key(file)), nl=False)
 
 
+@snapshot.command("bag")
+@click.argument("file", type=_FILE)
+@click.argument("directory", type=_DIRECTORY)
+@_required_in
+def bag_snapshot(file: Path, directory: Path, required_in: Path | None) -> None:
+    """Make a deposit of the snapshot FILE in the new DIRECTORY: a BagIt bag, described as an RO-Crate."""
+    try:
+        from newsarchive.snapshot.bag import make_bag
+    except ImportError as error:
+        raise UsageError(message="Bags need libraries more: pip install 'newsarchive[snapshot]'.") from error
+
+    make_bag(file, directory, required_in=required_in)
+    click.echo(f"{directory}: a bag with {file.name} and what it goes on from")
+
+
 @snapshot.command("timestamp")
 @click.argument("file", type=_FILE)
 @click.option("--authority", required=True, help="Web address of a time stamp authority (RFC 3161).")
