@@ -477,6 +477,12 @@ _add(
     "snapshot-article-revision",
     "snapshot-manifest-differs",
 )
+_add(
+    _ARTICLES,
+    "number beyond measure",
+    _first(lambda article: replace(article, revision=2**70)),
+    "snapshot-line-unreadable",
+)
 _add(_ARTICLES, "sighting of nothing", lambda lab: lab.reseal(_lost_sighting), "snapshot-sighting-article")
 _add(_ARTICLES, "page of another address", lambda lab: lab.reseal(_other_page), "snapshot-pages-differ")
 _add(_ARTICLES, "no sightings", lambda lab: lab.reseal(_without(contents.SIGHTINGS)), "snapshot-part-missing")
