@@ -38,6 +38,7 @@ format: $(READY)
 
 damage: $(READY) $(INTEROP)/.ready  ## single faults in a small collection, and what we and other tools find of them
 	$(BIN)/python -m tests.damage
+	$(BIN)/python -m tests.damage.snapshots
 
 bench: $(READY) $(INTEROP)/.ready $(CORPORA)  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction
@@ -46,6 +47,7 @@ bench: $(READY) $(INTEROP)/.ready $(CORPORA)  ## measurements, each as a ratio a
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.nochange
+	$(BIN)/python -m bench.snapshot
 	$(BIN)/python -m bench.export --half
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field

@@ -71,7 +71,7 @@ def second_crawl() -> list[tuple[Capture, Article]]:
 
 def crawl(archive: Path, found: Iterable[tuple[Capture, Article]], at: datetime, *, site: str = SITE) -> None:
     """One crawl run in the collection ``archive/<site>``, begun at ``at``, with these articles."""
-    moments = (at + timedelta(seconds=second) for second in count())
+    seconds = count()
     ids = count(int(at.timestamp()) << 20)
     with (
         Collection.open_or_create(archive / site, site, now=lambda: FIRST) as collection,
@@ -81,28 +81,28 @@ def crawl(archive: Path, found: Iterable[tuple[Capture, Article]], at: datetime,
             versions={"newsarchive": "0.1.0", "scrapy": "2.19.0"},
             settings={},
             warcinfo={"software": "newsarchive"},
-            now=lambda: next(moments),
+            now=lambda: at + timedelta(seconds=next(seconds)),
             token=lambda: f"{at.month:04x}",
             new_id=lambda: UUID(int=next(ids), version=4),
         ) as writer,
     ):
-        declared = 0
-        for capture, article in found:
-            stored = writer.append(replace(capture, started_at=next(moments))).result(timeout=30)
+        waiting = [
+            (writer.append(replace(capture, started_at=at + timedelta(seconds=number))), article)
+            for number, (capture, article) in enumerate(found)
+        ]
+        for capturing, article in waiting:
+            stored = capturing.result(timeout=30)
             assert stored is not None
-            read = replace(article, site=site, capture=stored.ref)
-            read = replace(read, content_digest=content_digest(read))
-            numbered, is_new = number(read, writer.last_revision(read.article_id))
-            declared += 1
+            kept = replace(article, site=site, capture=stored.ref)
+            kept = replace(kept, content_digest=content_digest(kept))
+            numbered, is_new = number(kept, writer.last_revision(kept.article_id))
             if is_new:
                 writer.write_article(numbered)
             else:
                 writer.seen(numbered)
-        writer.finish(
-            "finished",
-            "finished",
-            funnel=[Funnel(channel="feed", declared=declared + 2, fetched=declared, extracted=declared, failed=2)],
-        )
+        read = len(waiting)
+        funnel = Funnel(channel="feed", declared=read + 2, fetched=read + 2, extracted=read, no_article=2)
+        writer.finish("finished", "finished", funnel=[funnel])
 
 
 def make_archive(root: Path) -> Path:

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import click
 
-from newsarchive.cli.check import FINDINGS
+from newsarchive.cli.findings import FINDINGS, counted, print_findings
 from newsarchive.cli.listing import Row, print_listing
 from newsarchive.cli.options import archive_option, json_option
+from newsarchive.cli.progress import bytes_bar
 from newsarchive.errors import UsageError
 
 if TYPE_CHECKING:
-    from newsarchive.model.finding import Finding
     from newsarchive.snapshot.diff import ArticleChange
     from newsarchive.snapshot.opened import Chain
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _DIRECTORY = click.Path(path_type=Path, file_okay=False)
-_SHOWN = 20
-_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 _required_in = click.option(
     "--required-in", type=_DIRECTORY, help="Where the snapshots lie that it goes on from; beside it if not given."
@@ -70,7 +67,7 @@ def create(
         raise UsageError(message=f"A snapshot is called ….wacz, not {output.name}.")
     cutoff = None if until is None else _time(until)
     private_key = None if key is None else read_key(key, _password())
-    with Collection.open(archive / site) as collection, _progress_bar(site) as progress:
+    with Collection.open(archive / site) as collection, bytes_bar(site) as progress:
         path, manifest = create_snapshot(
             collection,
             output,
@@ -122,13 +119,9 @@ def verify(
     if tsa_certificate is not None:
         if not stamp.is_file():
             raise UsageError(message=f"There is no time stamp {stamp} to check.")
-        from newsarchive.snapshot.time_stamp import read_certificates
-
-        authorities = read_certificates(tsa_certificate)
-    codes: Counter[str] = Counter()
-    severities: Counter[str] = Counter()
-    with _progress_bar(file.name) as progress:
-        for finding in verify_snapshot(
+        authorities = _time_stamps().read_certificates(tsa_certificate)
+    with bytes_bar(file.name) as progress:
+        findings = verify_snapshot(
             file,
             deep=deep,
             reproduce=reproduce,
@@ -137,18 +130,9 @@ def verify(
             time_stamp=stamp if stamp.is_file() else None,
             authorities=authorities,
             progress=progress,
-        ):
-            codes[finding.code] += 1
-            severities[finding.severity] += 1
-            if as_json:
-                _print_json(finding)
-            elif codes[finding.code] <= _SHOWN:
-                _print(finding)
-    for code, count in codes.items():
-        if count > _SHOWN and not as_json:
-            click.echo(f"{count - _SHOWN} more of {code}; --json lists them all.\n")
-    counts = ", ".join(f"{severities[name]} {name}s" for name in ("error", "warning", "note") if severities[name])
-    click.echo(f"{file}: {counts or 'nothing wrong'}", err=as_json)
+        )
+        severities = print_findings(findings, None, as_json=as_json)
+    click.echo(f"{file}: {counted(severities)}", err=as_json)
     if severities["error"]:
         ctx.exit(FINDINGS)
 
@@ -191,18 +175,38 @@ def create_key(file: Path) -> None:
     click.echo(public_pem(create_private_key(file)), nl=False)
 
 
+@snapshot.command("bag")
+@click.argument("file", type=_FILE)
+@click.argument("directory", type=_DIRECTORY)
+@_required_in
+def bag_snapshot(file: Path, directory: Path, required_in: Path | None) -> None:
+    """Make a deposit of the snapshot FILE in the new DIRECTORY: a BagIt bag, described as an RO-Crate."""
+    try:
+        from newsarchive.snapshot.bag import make_bag
+    except ImportError as error:
+        raise UsageError(message="Bags need libraries more: pip install 'newsarchive[snapshot]'.") from error
+
+    make_bag(file, directory, required_in=required_in)
+    click.echo(f"{directory}: a bag with {file.name} and what it goes on from")
+
+
 @snapshot.command("timestamp")
 @click.argument("file", type=_FILE)
 @click.option("--authority", required=True, help="Web address of a time stamp authority (RFC 3161).")
 def add_time_stamp(file: Path, authority: str) -> None:
     """Ask an authority for a time stamp of the snapshot FILE, and keep it beside that."""
+    time_stamps = _time_stamps()
+    given = time_stamps.ask(file, authority)
+    click.echo(f"{time_stamps.time_stamp_of(file)}: existed at {given:%Y-%m-%d %H:%M:%S} UTC, says {authority}")
+
+
+def _time_stamps() -> ModuleType:
+    """The module for time stamps. Raises ``UsageError`` where the library it needs is not there."""
     try:
-        from newsarchive.snapshot.time_stamp import ask, time_stamp_of
+        from newsarchive.snapshot import time_stamp
     except ImportError as error:
         raise UsageError(message="Time stamps need a library more: pip install 'newsarchive[snapshot]'.") from error
-
-    given = ask(file, authority)
-    click.echo(f"{time_stamp_of(file)}: existed at {given:%Y-%m-%d %H:%M:%S} UTC, says {authority}")
+    return time_stamp
 
 
 def _directories(archive: Path, site: str | None) -> list[Path]:
@@ -287,36 +291,3 @@ def _source_date() -> datetime | None:
 def _password() -> bytes | None:
     password = os.environ.get("NEWSARCHIVE_KEY_PASSWORD")
     return password.encode() if password else None
-
-
-def _print(finding: Finding) -> None:
-    severity = click.style(finding.severity, fg=_COLOURS[finding.severity], bold=True)
-    click.echo(f"{severity} {finding.code}: {finding.where}\n  {finding.message}\n  → {finding.remedy}\n")
-
-
-def _print_json(finding: Finding) -> None:
-    from newsarchive.model.serialize import to_line
-
-    click.echo(to_line(finding), nl=False)
-
-
-@contextmanager
-def _progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal, told (bytes done, bytes in all); nothing where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -47,7 +47,7 @@ class Duplicate:
 
 
 class NearDuplicates:
-    """Takes articles one by one, then gives the groups. Keeps a sketch of each, one or two KB.
+    """Takes articles one by one, then gives the groups. Takes up to 8 KB of memory for each.
 
     Revisions of one article are one article here: the last that was added counts. Articles of fewer than 20 words are
     not compared.

@@ -7,11 +7,13 @@ the bytes that a new export would have.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
 from itertools import count
@@ -30,7 +32,6 @@ from newsarchive.export.portion import Portion
 from newsarchive.export.selection import Selection
 from newsarchive.export.statement import Duplicates, FormatName, Statement, Tally, in_words, site_statement
 from newsarchive.model.article import Article
-from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
 from newsarchive.model.serialize import from_json, to_document, to_line
 
@@ -45,6 +46,8 @@ Progress = Callable[[int], None]
 """Told how many articles were written so far."""
 
 Write = Callable[[Portion, ExportFolder], None]
+
+_PIECE_BYTES = 1 << 20
 
 _LIBRARIES: dict[FormatName, tuple[str, ...]] = {"parquet": ("pyarrow",), "hf": ("pyarrow",), "tei": ("lxml",)}
 """What else decides the bytes of a format, beside newsarchive."""
@@ -91,7 +94,7 @@ def export(
         kind=kind,
         asked=selection,
         selection=settled,
-        sources=tuple(_Source(collection=one, runs=one.runs()) for one in archive.selected(settled)),
+        sources=tuple(map(_Source, archive.selected(settled))),
         grouping=_grouping() if duplicates else None,
         write=write,
         progress=progress,
@@ -108,25 +111,33 @@ def export(
         return job.build(out, reason)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """One collection as it was when the export began."""
+    """One collection as it was when the export began: its committed ``runs``."""
 
-    collection: Collection
-    runs: tuple[CrawlRun, ...]
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+        self.runs = collection.runs()
 
-    def lines_digest(self, count: int) -> Digest:
-        """Over names and sizes of the article files of the first ``count`` runs."""
-        return Digest.of("".join(map(self._line, self.runs[:count])).encode())
+    @cached_property
+    def lines_digests(self) -> tuple[Digest, ...]:
+        """Over the article lines of no run, of the first, of the first two … Reads all lines once."""
+        sha256 = hashlib.sha256()
+        digests = [Digest("sha256", sha256.hexdigest())]
+        for run in self.runs:
+            if run.articles_file is not None:
+                for piece in _pieces(self.collection.layout.locate(run.articles_file)):
+                    sha256.update(piece)
+            digests.append(Digest("sha256", sha256.hexdigest()))
+        return tuple(digests)
 
-    def _line(self, run: CrawlRun) -> str:
-        if run.articles_file is None:
-            return f"{run.run}\n"
-        path = self.collection.layout.locate(run.articles_file)
-        try:
-            return f"{run.run} {run.articles_file} {path.stat().st_size}\n"
-        except OSError as error:
-            raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
+    except OSError as error:
+        raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +170,7 @@ class _Job:
             return "the archive has other sites now"
         has_grown = False
         for site, source in zip(before.sites, self.sources, strict=True):
-            if site.runs > len(source.runs) or site.lines_digest != source.lines_digest(site.runs):
+            if site.runs > len(source.runs) or site.lines_digest != source.lines_digests[site.runs]:
                 return f"what the archive has of {site.site} has changed"
             has_grown |= len(source.runs) > site.runs
         if has_grown and not self.selection.grows:
@@ -206,8 +217,7 @@ class _Job:
                 articles=self._articles(source, 0 if site is None else site.runs, tally, done),
             )
             self.write(portion, folder)
-            digest = source.lines_digest(len(source.runs))
-            sites.append(site_statement(portion.site, source.runs, digest, tally))
+            sites.append(site_statement(portion.site, source.runs, source.lines_digests[-1], tally))
         statement = Statement(
             kind=self.kind,
             asked=str(self.asked),

@@ -91,8 +91,8 @@ class Tally:
 class SiteStatement:
     """One site of an export.
 
-    ``runs`` committed crawl runs were read, up to ``last_run``, which ended at ``as_of``; ``lines_digest`` is over the
-    names and sizes of their article files. ``funnel`` adds up what became of the links that the site listed, over all
+    ``runs`` committed crawl runs were read, up to ``last_run``, which ended at ``as_of``; ``lines_digest`` is over
+    their article lines. ``funnel`` adds up what became of the links that the site listed, over all
     these runs, by channel; ``crawlers`` are the versions that crawled.
     """
 
@@ -206,7 +206,7 @@ def _rights(selection: Selection, statement: Statement) -> list[str]:
     lines = ["## Rights", "", f"Policy `{selection.rights}`. {said}{as_of}", ""]
     for site in statement.sites:
         tally = site.tally
-        lines += [f"- {site.site}: {tally.withheld} without content"]
+        lines += [f"- {site.site}: {tally.withheld} without content"] * bool(tally.withheld)
         lines += [f"- {site.site}: {count} left out, {restriction}" for restriction, count in tally.left_out.items()]
         lines += [f"- {site.site}: {count} say `{directive}` (robots)" for directive, count in tally.robots.items()]
         lines += [f"- {site.site}: {count} under `{line}`" for line, count in tally.rights.items()]
@@ -307,7 +307,7 @@ def _sorted(tally: Tally) -> Tally:
 
 def _counts(counts: dict[str, int]) -> str:
     shown = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} {count}" for name, count in shown) or "none"
+    return ", ".join(f"{name} {count}" for name, count in shown).replace("|", "\\|") or "none"
 
 
 def _cells(counts: dict[str, int]) -> str:

@@ -1,6 +1,6 @@
 """What index and articles say of records, put in the order of the records, so that all are compared in one walk.
 
-A claim is a line ``<WARC> NUL <offset> NUL <kind> NUL <content>``; lines sort as the records lie.
+A claim is a line ``<quoted WARC> NUL <offset> NUL <kind> NUL <content>``; lines sort as the records lie.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -72,12 +73,17 @@ def facts_of(claim: Claim) -> Facts:
 def by_warc(lines: Iterator[bytes]) -> Iterator[tuple[str, Iterator[Claim]]]:
     """Sorted claims, WARC by WARC."""
     for warc, group in groupby(lines, key=lambda line: line.partition(b"\0")[0]):
-        yield warc.decode(), map(_parsed, group)
+        yield unquote(warc.decode()), map(_parsed, group)
+
+
+def sort_key(warc: str) -> str:
+    """By what WARC files are in order here: their names, in which nothing can be taken for the end of a claim."""
+    return quote(warc, safe="")
 
 
 def _printed(warc: str, offset: int, kind: Kind, content: bytes) -> bytes:
     place = f"{max(offset, 0):0{_OFFSET_DIGITS}}".encode()
-    return b"\0".join((warc.encode(), place, _NUMBERS[kind], content)) + b"\n"
+    return b"\0".join((sort_key(warc).encode(), place, _NUMBERS[kind], content)) + b"\n"
 
 
 def _parsed(line: bytes) -> Claim:

@@ -141,9 +141,21 @@ def _read(case: Case, path: str, kind: type[Line]) -> Iterator[tuple[str, int, i
         for line in file:
             where = f"{path}@{offset}"
             try:
-                record: Line | Finding = from_json(line, kind)
+                record: Line | Finding = _within_measure(from_json(line, kind))
             except ValueError as error:
                 message = f"The line is no {kind.__name__.lower()}: {error}."
                 record = found("snapshot-line-unreadable", where, message)
             yield where, offset, len(line), record
             offset += len(line)
+
+
+def _within_measure(record: Line) -> Line:
+    """``record`` itself. Raises ``ValueError`` where a number in it is none of any file."""
+    if isinstance(record, Article):
+        ref = record.capture
+        numbers = [record.revision, ref.offset, ref.length, ref.status or 0]
+    else:
+        numbers = [record.revision or 0]
+    if not all(0 <= number < 2**63 for number in numbers):
+        raise ValueError("a number in it is negative, or too large")
+    return record

@@ -15,14 +15,14 @@ from newsarchive.model.digest import Digest
 from newsarchive.model.faults import found as found_in_record
 from newsarchive.model.finding import Finding
 from newsarchive.snapshot.case import Case
-from newsarchive.snapshot.claims import Claim, by_warc, facts_of, index_claim, time_of_record
+from newsarchive.snapshot.claims import Claim, by_warc, facts_of, index_claim, sort_key, time_of_record
 from newsarchive.snapshot.faults import found
 from newsarchive.warc.cdxj import LISTED, index_line, parse_line, to_line
 from newsarchive.warc.message import parse_head, status_of
 from newsarchive.warc.records import Record
 from newsarchive.warc.resolve import is_not_modified, revisit_target
 from newsarchive.warc.rules import check_digests, check_fields, check_request, check_response, check_revisit
-from newsarchive.warc.strict import parse_strictly
+from newsarchive.warc.strict import MAX_CONTENT_BYTES, parse_strictly
 from newsarchive.warc.wacz import ARCHIVE, INDEX, INDEX_OF_INDEX, block_line
 
 _HEAD_BYTES = 8 * 1024
@@ -69,12 +69,13 @@ def check_index(case: Case) -> Iterator[Finding]:
 
 def check_records(case: Case) -> Iterator[Finding]:
     """Every WARC file, and every claim of index and articles about the records in it."""
-    names = sorted(path.removeprefix(ARCHIVE) for path in case.wacz.stretches if path.startswith(ARCHIVE))
+    stretches = (path.removeprefix(ARCHIVE) for path in case.wacz.stretches if path.startswith(ARCHIVE))
+    names = sorted(stretches, key=sort_key)
     spoiled = {path.removeprefix(ARCHIVE) for path in case.spoiled}
     flawed = {flaw.path.removeprefix(ARCHIVE) for flaw in case.wacz.flaws}
     listed = {str(one.get("path")).removeprefix(ARCHIVE) for one in (case.package or {}).get("resources", ())}
     for name, claims in by_warc(case.claims.sorted()):
-        while names and names[0] < name:
+        while names and sort_key(names[0]) < sort_key(name):
             yield from _walk(case, names.pop(0), iter(()), spoiled)
         if names and names[0] == name:
             yield from _walk(case, names.pop(0), claims, spoiled)
@@ -148,7 +149,8 @@ class _Walk:
         if here and here[0].kind == "index" and not self.case.deep:
             length = parse_line(here[0].content).length
             end = self.case.wacz.at(self.path, position + length, len(_MAGIC))
-            head = self._head(position, length) if position + length == size or end == _MAGIC else None
+            ends = length > 0 and (position + length == size or end == _MAGIC)
+            head = self._head(position, length) if ends else None
             if head is not None:
                 return length, head
         return self._whole(position)
@@ -169,7 +171,7 @@ class _Walk:
     def _whole(self, position: int) -> tuple[int, Record | _Unread]:
         inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
         pieces: list[bytes] = []
-        length = 0
+        length = size = 0
         try:
             while not inflater.eof:
                 data = self.case.wacz.at(self.path, position + length, _PIECE_BYTES)
@@ -177,6 +179,9 @@ class _Walk:
                     return length, _Unread("the file ends in the middle of it")
                 pieces.append(inflater.decompress(data))
                 length += len(data) - len(inflater.unused_data)
+                size += len(pieces[-1])
+                if size > MAX_CONTENT_BYTES:
+                    return length, _Unread(f"its content has more than {MAX_CONTENT_BYTES} bytes")
         except zlib.error as error:
             return length, _Unread(f"it cannot be decompressed ({error})")
         record = parse_strictly(b"".join(pieces))

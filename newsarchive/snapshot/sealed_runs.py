@@ -73,7 +73,7 @@ def _differences(case: Case, manifest: SnapshotManifest, runs: list[CrawlRun]) -
     warcs = {path for path in case.wacz.stretches if path.startswith(ARCHIVE)}
     known = {warc.path for warc in manifest.warcs}
     required = [{"filename": one.filename, "hash": str(one.digest)} for one in manifest.requires]
-    relation = (case.package or {}).get("relation") or {}
+    relation = (case.package or {}).get("relation")
     sound = case.package is not None
     facts = {
         "runs": records <= {contents.packed_run(run) for run in manifest.runs},
@@ -83,7 +83,7 @@ def _differences(case: Case, manifest: SnapshotManifest, runs: list[CrawlRun]) -
         "articles": manifest.articles == sum(run.articles for run in runs),
         "extractors": manifest.articles == sum(extractor.articles for extractor in manifest.extractors),
         "articles_digest": not sound or str(manifest.articles_digest) == resources.get(contents.ARTICLES),
-        "requires": not sound or required == list(relation.get("requires", [])),
+        "requires": not sound or required == (relation.get("requires") if isinstance(relation, dict) else []),
         "site": _site(case) in {None, manifest.site},
     }
     for name, agrees in facts.items():

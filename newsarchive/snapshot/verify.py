@@ -93,7 +93,7 @@ def _check_time_stamp(case: Case, path: Path, authorities: list[Certificate] | N
         return
     if not case.is_sound(PACKAGE_DIGEST):
         return
-    # Imported here: only who has time stamps needs the library for them.
+    # Imported here: only who checks time stamps needs the library for them.
     from newsarchive.snapshot.time_stamp import check
 
     try:

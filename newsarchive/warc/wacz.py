@@ -36,6 +36,9 @@ LINES_A_BLOCK = 1024
 _READ_BYTES = 1024 * 1024
 _WRITE_BYTES = 256 * 1024
 _MAX_STORED_BYTES = 65_535
+_TIME_FIELD = 0x5455
+"""Extended time stamp (extrafld.txt of Info-ZIP): flags, then the time of modification in seconds since 1970, UTC."""
+
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name, no time, system unknown (RFC 1952 section 2.3)."""
 
@@ -63,6 +66,9 @@ class WaczWriter:
         at = created_at.astimezone(UTC)
         self._created = f"{at:%Y-%m-%dT%H:%M:%SZ}"
         self._time = (at.year, at.month, at.day, at.hour, at.minute, at.second) if at.year >= 1980 else _FIRST_TIME
+        # Other readers go by this, which knows a zone. ReplayWeb.page does not look at the header before a file, where
+        # room for a large size moves the content, unless the directory has such an extra field.
+        self._extra = struct.pack("<HHBI", _TIME_FIELD, 5, 1, min(max(int(at.timestamp()), 0), 0xFFFFFFFF))
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, strict_timestamps=True)
         self.files: list[PackedFile] = []
 
@@ -84,6 +90,7 @@ class WaczWriter:
         info = zipfile.ZipInfo(path, self._time)
         info.create_system = 3  # Unix, wherever this runs
         info.external_attr = 0o100644 << 16
+        info.extra = self._extra
         # The size is not known before, so room is left for a large one: always, or bytes would depend on a guess.
         with self._zip.open(info, "w", force_zip64=True) as entry:
             for chunk in _joined(chunks):
@@ -109,6 +116,8 @@ class WaczWriter:
                 "path": packed.path,
                 "hash": str(packed.digest),
                 "bytes": packed.length_bytes,
+                # Else Frictionless takes lines for a table, guesses the types of its columns, and finds them wrong.
+                **({"type": "file"} if packed.path.endswith(".jsonl") else {}),
             }
             for packed in self.files
         ]

@@ -81,7 +81,7 @@ def _record(run: str) -> str:
 
 def _rename_in_header(lab: PackedLab) -> None:
     start, _ = lab.place(PAGES)
-    lab.edit(lambda data: data[: start - 60] + data[start - 60 : start].replace(b"pages.", b"pagis.") + data[start:])
+    lab.edit(lambda data: data[: start - 80] + data[start - 80 : start].replace(b"pages.", b"pagis.") + data[start:])
 
 
 def _deflate_warc(lab: PackedLab) -> None:
@@ -425,7 +425,7 @@ def _other_page(files: Files) -> None:
 
 _ARTICLES = "articles"
 _LINES = ("snapshot-manifest-differs",)
-_add(_ARTICLES, "line cut", lambda lab: lab.reseal(_cut_line), "snapshot-line-unreadable", elsewhere=True)
+_add(_ARTICLES, "line cut", lambda lab: lab.reseal(_cut_line), "snapshot-line-unreadable")
 _add(
     _ARTICLES,
     "of another site",
@@ -476,6 +476,12 @@ _add(
     lambda lab: lab.articles(lambda articles: [*articles[1:]]),
     "snapshot-article-revision",
     "snapshot-manifest-differs",
+)
+_add(
+    _ARTICLES,
+    "number beyond measure",
+    _first(lambda article: replace(article, revision=2**70)),
+    "snapshot-line-unreadable",
 )
 _add(_ARTICLES, "sighting of nothing", lambda lab: lab.reseal(_lost_sighting), "snapshot-sighting-article")
 _add(_ARTICLES, "page of another address", lambda lab: lab.reseal(_other_page), "snapshot-pages-differ")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from newsarchive.collection.collection import Collection
+from newsarchive.model.digest import Digest
+from newsarchive.model.finding import Finding
 from newsarchive.snapshot.create import create
 from newsarchive.snapshot.faults import SNAPSHOT_FAULTS
 from newsarchive.snapshot.sign import create_key, read_key, read_public_key
 from newsarchive.snapshot.verify import verify
+from newsarchive.warc.wacz import PACKAGE
 from tests.damage import sample
 from tests.damage.lab import Lab, of_type, with_field
 from tests.damage.packed import PackedLab
@@ -31,6 +37,8 @@ ELSEWHERE = {
     "snapshot-article-not-read",
 }
 """Codes that no damage of the table leads to; below, and in tests/integration/test_snapshot.py."""
+
+NONSENSE = (b"null", b"[]", b"{}", b"-1", b'""', b"99999999999999999999", b'"\\u0000\\n"', b"true", b"1e9")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +132,30 @@ def test_a_revisit_of_what_is_not_there_is_found(sealed: Sealed, tmp_path: Path)
         path, _ = create(collection)
 
     assert codes(path) == {"snapshot-revisit-dangling"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_in_it_it_is_judged(seed: int, sealed: Sealed, tmp_path: Path) -> None:
+    """Nonsense with seals that fit is judged, whatever the judgement; nothing ends in a traceback."""
+    dice = random.Random(seed)  # noqa: S311  (dice, not keys)
+    path = tmp_path / "sample.wacz"
+    shutil.copy(sealed.snapshot, path)
+    lab = PackedLab(path)
+    files = lab.files()
+    name = dice.choice([name for name in files if name.endswith(("json", "jsonl", "idx"))])
+    values = list(re.finditer(rb'(?<=":)("[^"]*"|-?[0-9]+|null)', files[name]))
+    data = bytearray(files[name])
+    if values:
+        value = dice.choice(values)
+        data[value.start() : value.end()] = dice.choice(NONSENSE)
+    else:
+        data[dice.randrange(len(data))] ^= 0x20
+    lab.change(lambda files: files.update({name: bytes(data)}))
+    package = json.loads(lab.files()[PACKAGE]) if name != PACKAGE else None
+    if package is not None:
+        for resource in package["resources"]:
+            if resource["path"] == name:
+                resource.update(bytes=len(data), hash=str(Digest.of(data)))
+        lab.package(lambda content: content.update(package))
+
+    assert all(isinstance(finding, Finding) for finding in verify(path, deep=True, reproduce=True))

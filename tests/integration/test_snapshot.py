@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import bagit
 import pytest
 import time_machine
 from click.testing import CliRunner, Result
+from rocrate.rocrate import ROCrate
 
 from newsarchive.cli import main
 from newsarchive.collection.collection import Collection
@@ -221,6 +223,18 @@ def test_there_must_be_something_to_seal_and_room_for_it(collection: Collection,
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageFailed):
         create(collection, tmp_path / "file" / "a.wacz")
+
+
+def test_what_hangs_on_an_article_is_found_as_in_the_collection(collection: Collection, tmp_path: Path) -> None:
+    first = sealed(collection, tmp_path / "first.wacz", until=FIRST)
+    second = sealed(collection, tmp_path / "second.wacz", requires=first)
+    paths = ("/robots.txt", "/gibt-es-nicht.html", "/", "/cut-content-length?q=%C3%BC", "/nirgends")
+    with Snapshot.open(second) as last, Snapshot.open(first) as before:
+        chain = Chain((before, last))
+        for run in collection.runs():
+            found = [collection.companion(sample.BASE_URL + path, run.run) for path in paths]
+            assert [chain.companion(sample.BASE_URL + path, run.run) for path in paths] == found
+            assert [one is not None for one in found] == [True, False, True, False, False]
 
 
 # --- one going on from another ---------------------------------------------------------------------------------------
@@ -527,6 +541,39 @@ def test_an_authority_that_nobody_trusts_or_that_stamps_something_else_counts_fo
         tmp_path, "snapshot", "verify", path, "--tsa-certificate", tmp_path / "other" / "ca.pem", "--json"
     )
     assert json.loads(stranger.stdout)["code"] == "snapshot-time-stamp"
+
+
+# --- bags ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_bag_holds_it_with_what_it_goes_on_from_and_is_the_same_bytes(
+    archive: Path, two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "first.wacz.tsr").write_bytes(b"a stamp")
+    made = command(archive, "snapshot", "bag", two[1], tmp_path / "bag")
+    with time_machine.travel("2041-02-03T04:05:06+00:00"):
+        again = command(archive, "snapshot", "bag", two[1], tmp_path / "again")
+    refused = command(archive, "snapshot", "bag", two[1], tmp_path / "bag")
+
+    assert (made.exit_code, again.exit_code, refused.exit_code) == (0, 0, 2), made.output
+    assert bagit.Bag(str(tmp_path / "bag")).is_valid()
+    files = {path.relative_to(tmp_path / "bag"): path.read_bytes() for path in (tmp_path / "bag").rglob("*.*")}
+    assert {path.name for path in files if path.parent.name == "data"} == {
+        "first.wacz",
+        "first.wacz.tsr",
+        "second.wacz",
+        "ro-crate-metadata.json",
+    }
+    assert files == {
+        path.relative_to(tmp_path / "again"): path.read_bytes() for path in (tmp_path / "again").rglob("*.*")
+    }
+    crate = ROCrate(tmp_path / "bag" / "data")
+    assert {entity.id: entity["encodingFormat"] for entity in crate.data_entities} == {
+        "first.wacz": "application/wacz+zip",
+        "first.wacz.tsr": "application/timestamp-reply",
+        "second.wacz": "application/wacz+zip",
+    }
+    assert codes(tmp_path / "bag" / "data" / "second.wacz", reproduce=True) == set()
 
 
 # --- verifying and reproducing ---------------------------------------------------------------------------------------

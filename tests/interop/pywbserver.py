@@ -6,7 +6,7 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage, IncompleteRead
@@ -69,6 +69,26 @@ def pywb(root: Path, directory: Path) -> Iterator[Pywb]:
     collections = {COLLECTION: {"index_paths": str(Layout(root).indexes / "replay"), "archive_paths": f"{root}/"}}
     # JSON is YAML.
     (directory / "config.yaml").write_text(json.dumps({"collections": collections}))
+    with _serving(directory) as running:
+        yield running
+
+
+@contextmanager
+def pywb_of_waczs(waczs: Sequence[Path], directory: Path) -> Iterator[Pywb]:
+    """Have pywb take apart ``waczs`` into a collection of its own in ``directory``, and serve that. Raises alike."""
+    directory.mkdir(parents=True, exist_ok=True)
+    added = [("add", "--unpack-wacz", COLLECTION, wacz.resolve()) for wacz in waczs]
+    for arguments in (("init", COLLECTION), *added):
+        command = (python_tool("wb-manager"), *arguments)
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode:
+            raise RuntimeError(f"pywb does not take it:\n{done.stdout}{done.stderr}")
+    with _serving(directory) as running:
+        yield running
+
+
+@contextmanager
+def _serving(directory: Path) -> Iterator[Pywb]:
     log = directory / "pywb.log"
     for _ in range(_ATTEMPTS):
         # pywb wants to be told a port; another process may be quicker to take the one that was free.

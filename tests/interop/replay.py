@@ -1,4 +1,4 @@
-"""Replay of a collection, for people to look at and for tests: pywb over its files, ReplayWeb.page over a WACZ of it.
+"""Replay of a collection, for people to look at and for tests: pywb over its files, ReplayWeb.page over a snapshot.
 
 ``python -m tests.interop.replay COLLECTION`` starts both, prints where they are and runs until Ctrl-C.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import html
-import json
 import signal
 import sys
 import tempfile
@@ -20,8 +19,9 @@ from urllib.parse import quote
 import click
 
 from newsarchive.collection.collection import Collection
-from newsarchive.collection.layout import Layout
-from tests.interop.installed import NODE_MODULES, python_tool, run
+from newsarchive.snapshot.create import create
+from newsarchive.snapshot.sign import create_key, read_key
+from tests.interop.installed import NODE_MODULES
 from tests.interop.pywbserver import pywb
 from tests.interop.rangeserver import serving_files
 
@@ -43,17 +43,11 @@ class ReplayPage:
 
 
 def make_wacz(root: Path, wacz: Path) -> None:
-    """Pack the WARC files of the collection in ``root`` with py-wacz, its articles as pages."""
-    pages = wacz.with_suffix(".jsonl")
-    with Collection.open(root) as collection, pages.open("w", encoding="utf-8") as file:
-        click.echo(json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "Articles"}), file=file)
-        for article in collection.articles():
-            at = article.capture.captured_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            click.echo(json.dumps({"url": article.url, "ts": at, "title": article.headline or article.url}), file=file)
-    warcs = Layout(root).warc_files()
-    done = run(python_tool("wacz"), "create", "--output", wacz, "--pages", pages, *warcs, timeout_s=300)
-    if done.returncode or not wacz.exists():
-        raise RuntimeError(f"no WACZ was made:\n{done.stdout}{done.stderr}")
+    """Seal the collection in ``root`` as a signed snapshot."""
+    key = wacz.with_suffix(".pem")
+    create_key(key)
+    with Collection.open(root) as collection:
+        create(collection, wacz, key=read_key(key))
 
 
 def component_page(url: str, timestamp: str) -> bytes:
