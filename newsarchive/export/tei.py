@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -22,6 +23,9 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 section 2.2 has no place for."""
+
+_URI = "%!$&'()*+,;=:@/?"
+_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 _Parent = etree._Element
 
@@ -67,7 +71,7 @@ def _header(root: _Parent, article: Article) -> None:
     _add(source, "publisher", article.site)
     for kind, at in _times(article):
         _add(source, "date", at.isoformat(), type=kind, when=at.isoformat())
-    _add(source, "ref", article.url, target=article.url)
+    _add(source, "ref", article.url, target=_address(article.url))
     _add(source, "idno", article.capture.record_id, type="WARC-Record-ID")
     extractor = article.extractor
     application = _add(_add(_add(header, "encodingDesc"), "appInfo"), "application", ident="newsarchive")
@@ -210,7 +214,7 @@ def _update(div: _Parent, update: Update, article: Article) -> None:
 def _image(parent: _Parent, image: Image) -> None:
     figure = _add(parent, "figure", type="image")
     if image.url:
-        _add(figure, "graphic", url=image.url)
+        _add(figure, "graphic", url=_address(image.url))
     if image.caption:
         _add(figure, "head", image.caption)
     if image.alt:
@@ -231,7 +235,7 @@ def _link(parent: _Parent, url: str | None, text: str | None) -> None:
     if url is None:
         parent.text = _clean(text or "")
     else:
-        _add(parent, "ref", text, target=url)
+        _add(parent, "ref", text, target=_address(url))
 
 
 def _paragraphs(parent: _Parent, text: str | None, **attributes: str) -> None:
@@ -242,6 +246,12 @@ def _paragraphs(parent: _Parent, text: str | None, **attributes: str) -> None:
         element.text = _clean(first)
         for line in lines:
             _add(element, "lb").tail = _clean(line)
+
+
+def _address(url: str) -> str:
+    """``url`` with what a URI has no place for written as it wants it (RFC 3986); pages are less strict."""
+    address, mark, fragment = url.partition("#")
+    return _PERCENT.sub("%25", quote(address, safe=_URI) + mark + quote(fragment, safe=_URI))
 
 
 def _add(parent: _Parent, name: str, text: str | None = None, **attributes: str) -> _Parent:

@@ -116,6 +116,14 @@ def test_structure_becomes_elements() -> None:
     ]
 
 
+def test_addresses_are_such_as_a_uri_may_be() -> None:
+    url = "https://seeblick.example/a b/[ä]?q=100%&r=%C3%A4#x#y"
+    (ref,) = parsed(replace(moin(), url=url)).findall(".//t:bibl/t:ref", TEI)
+
+    assert ref.text == url
+    assert ref.get("target") == "https://seeblick.example/a%20b/%5B%C3%A4%5D?q=100%25&r=%C3%A4#x%23y"
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_characters_can_be_written(text: str) -> None:
     body = (Block(kind="paragraph", text=text), Block(kind="list", items=(text,)), Block(kind="table", rows=((text,),)))
