@@ -20,3 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Continuous integration compares; it never decides what is right."""
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError("--update-golden is refused where CI is set: read and commit the changes by hand")
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
+    """Name gzip data for what they are: they hold the time they were made at, and processes that share the tests must
+    agree on their names."""
+    return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
