@@ -69,12 +69,12 @@ class Vitals:
         """Count which of the fields with a floor the article lacks."""
         if article.kind in JUDGED_KINDS:
             self.articles += 1
-            self.missing.update(name for name in floors if not getattr(article, name))
+            self.missing.update(name for name in floors if not _has(article, name))
 
     def note_textless(self) -> None:
         """Count a page with the layout of an article in which nothing was found."""
         self.articles += 1
-        self.missing["text"] += 1
+        self.missing["body"] += 1
 
     def note_answer(self, stored: StoredCapture) -> None:
         """Compare clocks. A cache may answer with an old Date, so the answer that is nearest counts."""
@@ -85,3 +85,10 @@ class Vitals:
         off_s = (said - stored.ref.captured_at).total_seconds() + (int(age) if age.isdecimal() else 0)
         if self.clock_off_s is None or abs(off_s) < abs(self.clock_off_s):
             self.clock_off_s = off_s
+
+
+def _has(article: Article, name: str) -> bool:
+    """Whether the article has the field; of ``body``, whether it has a paragraph or an entry."""
+    if name == "body":
+        return any(block.kind == "paragraph" for block in article.body) or bool(article.updates)
+    return bool(getattr(article, name))
