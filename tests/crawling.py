@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -9,12 +10,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.lines import read_lines
+from newsarchive.crawl.run import CrawlReport, crawl_once
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun, Funnel
@@ -23,6 +26,8 @@ from newsarchive.model.serialize import from_json, to_line
 from newsarchive.reextract.companions import complete
 from newsarchive.samplesite.answer import Answer, Respondent
 from newsarchive.sites.registry import get_site
+from newsarchive.sites.site import Site
+from tests.reactor import in_reactor
 
 NEWSARCHIVE = (sys.executable, "-m", "newsarchive")
 SCRAPY = (sys.executable, "-m", "scrapy")
@@ -31,13 +36,17 @@ PROJECT = Path(__file__).parent.parent
 
 @dataclass
 class Watched:
-    """A site that notes what it is asked, and that answers some paths otherwise: ``instead``.
+    """A site that notes what it is asked, and that answers some paths otherwise: always, those in ``instead``, or as
+    long as there are answers ``first``.
 
-    ``asked`` has paths with queries, ``agents`` the user agents. ``busy`` is set once so many requests were made.
+    ``asked`` has paths with queries, ``agents`` the user agents, ``answered`` each path with its status. ``busy`` is
+    set once so many requests were made.
     """
 
     site: Respondent
     instead: dict[str, Answer] = field(default_factory=dict)
+    first: dict[str, list[Answer]] = field(default_factory=dict)
+    answered: list[tuple[str, int]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     busy_at: int = 0
@@ -51,7 +60,10 @@ class Watched:
         self.agents.add(headers.get("user-agent", ""))
         if len(self.asked) == self.busy_at:
             self.busy.set()
-        return self.instead.get(path) or self.site.respond(path, query, headers)
+        before = self.first.get(path)
+        answer = before.pop(0) if before else self.instead.get(path) or self.site.respond(path, query, headers)
+        self.answered.append((path, answer.status))
+        return answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +127,45 @@ def is_balanced(run: CrawlRun) -> bool:
         and sum(account.reasons.values()) == account.no_article + account.gone + account.failed + account.skipped
         for account in run.funnel
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hands:
+    """Clock, pauses and dice of crawls in this process: ``ahead`` is added to the time, ``paused`` are the seconds that
+    were waited, in one sum for each time that nothing else was asked meanwhile, as ``watched`` has noted it."""
+
+    watched: Watched
+    ahead: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
+    paused: list[tuple[int, float]] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead[0]
+
+    def pass_on(self, **span: float) -> None:
+        """Let so much time pass."""
+        self.ahead[0] += timedelta(**span)
+
+    async def sleep(self, seconds: float) -> None:
+        asked = len(self.watched.asked)
+        before = self.paused.pop()[1] if self.paused and self.paused[-1][0] == asked else 0.0
+        self.paused.append((asked, before + seconds))
+        await asyncio.sleep(0)
+
+    def crawl(self, base_url: str, archive: Path, *, site: Site | None = None, **options: Any) -> CrawlReport:
+        """Crawl the sample site in this process, as often as wanted, without delay; a die always shows a half."""
+        settings = {
+            "AUTOTHROTTLE_ENABLED": False,
+            # Settings are copied deeply: functions stay what they are, methods would get other hands.
+            "NEWSARCHIVE_SLEEP": lambda seconds: self.sleep(seconds),
+            "NEWSARCHIVE_RANDOM": lambda: 0.5,
+            "NEWSARCHIVE_WORKERS": 1,
+            **options.pop("settings", {}),
+        }
+        options = {"delay_s": 0, "now": self.now, "base_url": base_url, "settings": settings, **options}
+        self.watched.asked.clear()
+        self.watched.answered.clear()
+        self.paused.clear()
+        return in_reactor(crawl_once(site or get_site("tagesschau"), archive, **options))
 
 
 def crawl(base_url: str, archive: Path, *options: str, **kwargs: Any) -> Crawled:

@@ -68,9 +68,9 @@ class ArticleEnds:
         self._floors = floors
         self.stop = stop
 
-    def known(self, article: str) -> None:
+    def known(self, article: str, *, was_asked: bool = False) -> None:
         """Nothing to do: the collection has it."""
-        self._ledger.settle(article, "known")
+        self._ledger.settle(article, "known", was_asked=was_asked)
 
     def not_wanted(self, article: str) -> None:
         """It is outside the days asked for."""

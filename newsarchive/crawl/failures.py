@@ -58,6 +58,11 @@ class RobotsUnavailable(NotAsked):
         super().__init__(message)
         self.cause = cause
 
+    @property
+    def is_of_the_host(self) -> bool:
+        """Whether nothing else could be had of the host either."""
+        return not self.cause.startswith("http-")
+
 
 class HostGivenUp(NotAsked):
     """The host asks for more patience than a run has, or has failed too often in a row."""
@@ -67,6 +72,8 @@ class HostGivenUp(NotAsked):
 
 def code_of(error: BaseException) -> str:
     """The code of what went wrong with a request."""
+    if isinstance(error, RobotsUnavailable) and error.is_of_the_host:
+        return error.cause
     if isinstance(error, NotAsked):
         return error.code
     if any(_is_certificate(cause) for cause in _causes(error)):

@@ -71,8 +71,11 @@ class Ledger:
         self._seen[article] = True
         return True
 
-    def settle(self, article: str, end: End, reason: str | None = None) -> bool:
-        """Say what became of a declared article, and why; false for what is settled already, which stays as it is."""
+    def settle(self, article: str, end: End, reason: str | None = None, *, was_asked: bool = True) -> bool:
+        """Say what became of a declared article, and why; false for what is settled already, which stays as it is.
+
+        What is known and ``was_asked`` nothing of the server may still be taken up.
+        """
         account = self._open.pop(article, None)
         if account is None:
             return False
@@ -80,7 +83,7 @@ class Ledger:
         account.ends[end] += 1
         if reason is not None:
             account.reasons[reason] += 1
-        if end == "known":
+        if not was_asked:
             self._seen[article] = False
         return True
 

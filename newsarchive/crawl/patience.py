@@ -23,11 +23,14 @@ from scrapy.utils.httpobj import urlparse_cached
 from newsarchive.crawl.archiver import Archiver
 from newsarchive.crawl.clock import Now, Sleep, http_date, now_of, random_of, sleep_of
 from newsarchive.crawl.failures import CODES, HostGivenUp, code_of
+from newsarchive.crawl.wire import WireCaptureDownloadHandler
 
 logger = logging.getLogger(__name__)
 
 TRIES = "tries_in_vain"
 """Key of ``request.meta``: how often this request has failed before."""
+
+_TRIES_NEXT = "tries_in_vain_before_the_next"
 
 # What may pass: time-outs, overload, a server or its gateway in trouble (522 and 524 are those of a CDN).
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 522, 524})
@@ -80,47 +83,52 @@ class Patience:
             is_going_on=lambda: crawler.crawling and Archiver.of(crawler).error is None,
         )
 
-    async def process_request(self, request: Request) -> None:
+    async def wait(self, request: Request) -> None:
         """Wait while the host has a pause; raises ``HostGivenUp`` for one that is given up."""
         host = _host(request)
-        # One that has just ended may still be entered; to wait for it would not let it be taken out.
+        # One that is over may still be entered in this turn of the loop: waiting for it would keep it there for good.
         while (pause := self._pauses.get(host)) is not None and not pause.done():
             await asyncio.shield(pause)
         if host in self._given_up:
             raise HostGivenUp(self._given_up[host])
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Called by Scrapy with each answer."""
+    def answered(self, request: Request, response: Response) -> None:
+        """Decide what follows from an answer: a pause, another try, or giving the host up."""
         if response.status not in _PASSING or request.meta.get("dont_retry"):
             self._in_vain.pop(_host(request), None)
-            return response
+            return
         asked_s = self._retry_after_s(response) if response.status in _WITH_RETRY_AFTER else None
-        return self._again(request, f"http-{response.status}", asked_s) or response
+        self._failed(request, f"http-{response.status}", asked_s)
+
+    def unanswered(self, request: Request, error: Exception) -> None:
+        """Decide what follows from there being no answer."""
+        code = code_of(error)
+        # A certificate does not become valid by asking again.
+        is_passing = isinstance(error, _PASSING_ERRORS) and code != "certificate-invalid"
+        if is_passing and not request.meta.get("dont_retry"):
+            self._failed(request, code, None)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Called by Scrapy with each answer."""
+        return _again(request) or response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Called by Scrapy where no answer came."""
-        if not isinstance(exception, _PASSING_ERRORS) or request.meta.get("dont_retry"):
-            return None
-        code = code_of(exception)
-        # A certificate does not become valid by asking again.
-        return None if code == "certificate-invalid" else self._again(request, code, None)
+        return _again(request)
 
-    def _again(self, request: Request, code: str, asked_s: float | None) -> Request | None:
+    def _failed(self, request: Request, code: str, asked_s: float | None) -> None:
         host = _host(request)
         tries = request.meta.get(TRIES, 0) + 1
         if asked_s is not None and asked_s > self._longest_pause_s:
             self._give_up(host, f"{host} answered {code} and asks to wait {asked_s:.0f} seconds")
-            return None
-        if tries > self._retries:
+        elif tries > self._retries:
             self._in_vain[host] += 1
             if code == "http-429" or self._in_vain[host] >= _GIVE_UP_AFTER:
                 self._give_up(host, f"{host} goes on answering {code}")
-            return None
-        pause_s = self._first_pause_s * 2 ** (tries - 1) * (0.5 + self._random())
-        self._pause(host, max(pause_s, asked_s or 0.0), code)
-        again = request.replace(dont_filter=True, priority=request.priority + 1)
-        again.meta[TRIES] = tries
-        return again
+        else:
+            pause_s = self._first_pause_s * 2 ** (tries - 1) * (0.5 + self._random())
+            self._pause(host, max(pause_s, asked_s or 0.0), code)
+            request.meta[_TRIES_NEXT] = tries
 
     def _pause(self, host: str, pause_s: float, code: str) -> None:
         facts = {"event": "host-pause", "host": host, "code": code, "pause_s": pause_s}
@@ -152,6 +160,35 @@ class Patience:
         if until is None:
             return None
         return max(0.0, (until - (http_date(_header(response, "Date")) or self._now())).total_seconds())
+
+
+class PatientDownloadHandler(WireCaptureDownloadHandler):
+    """Downloads what its host has no pause for, and learns of a pause with the answer. Both is done here and not in the
+    middleware, where an answer comes only after the downloader has gone on to the next request."""
+
+    async def download_request(self, request: Request) -> Response:
+        """Download ``request``; raises ``HostGivenUp`` beside what is raised without patience."""
+        patience = self.crawler.get_downloader_middleware(Patience)
+        if patience is None:
+            raise RuntimeError("DOWNLOADER_MIDDLEWARES lacks the patience")
+        await patience.wait(request)
+        try:
+            response = await super().download_request(request)
+        except Exception as error:
+            patience.unanswered(request, error)
+            raise
+        patience.answered(request, response)
+        return response
+
+
+def _again(request: Request) -> Request | None:
+    """The next try of a request, where there is to be one."""
+    tries = request.meta.pop(_TRIES_NEXT, None)
+    if tries is None:
+        return None
+    again = request.replace(dont_filter=True, priority=request.priority + 1)
+    again.meta[TRIES] = tries
+    return again
 
 
 def _header(response: Response, name: str) -> str:

@@ -15,8 +15,8 @@ SPIDER_MODULES = ["newsarchive.crawl.spiders"]
 # --- What the crawl is for: archive, extract, keep ---
 
 DOWNLOAD_HANDLERS = {
-    "http": "newsarchive.crawl.wire.WireCaptureDownloadHandler",
-    "https": "newsarchive.crawl.wire.WireCaptureDownloadHandler",
+    "http": "newsarchive.crawl.patience.PatientDownloadHandler",
+    "https": "newsarchive.crawl.patience.PatientDownloadHandler",
     # Nothing else can be archived, so nothing else can be fetched.
     "data": None,
     "file": None,

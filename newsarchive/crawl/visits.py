@@ -152,10 +152,11 @@ class ArticleVisits:
             if reason is not None:
                 self._ends.moved(stored, target)
             is_same = moved_to == article
-            if is_same or (self._archiver.ledger.claim(moved_to) and not self._archiver.knows(moved_to)):
+            # What is known there is left alone, and not claimed: it may be due itself.
+            if is_same or (not self._archiver.knows(moved_to) and self._archiver.ledger.claim(moved_to)):
                 yield self._request(target, article, NEW, hops + 1)
             else:
-                self._ends.known(article)
+                self._ends.known(article, was_asked=True)
 
 
 def redirect_target(response: Response) -> str | None:

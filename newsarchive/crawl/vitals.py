@@ -69,7 +69,7 @@ class Vitals:
         """Count which of the fields with a floor the article lacks."""
         if article.kind in JUDGED_KINDS:
             self.articles += 1
-            self.missing.update(name for name in floors if not getattr(article, name))
+            self.missing.update(name for name in floors if not _has(article, name))
 
     def may_be_empty(self, *, asks_for_days: bool) -> bool:
         """Whether a healthy run may find no links: on some days nothing is published, and a list that has not changed
@@ -79,7 +79,7 @@ class Vitals:
     def note_textless(self) -> None:
         """Count a page with the layout of an article in which nothing was found."""
         self.articles += 1
-        self.missing["text"] += 1
+        self.missing["body"] += 1
 
     def note_answer(self, stored: StoredCapture) -> None:
         """Compare clocks. A cache may answer with an old Date, so the answer that is nearest counts."""
@@ -90,3 +90,10 @@ class Vitals:
         off_s = (said - stored.ref.captured_at).total_seconds() + (int(age) if age.isdecimal() else 0)
         if self.clock_off_s is None or abs(off_s) < abs(self.clock_off_s):
             self.clock_off_s = off_s
+
+
+def _has(article: Article, name: str) -> bool:
+    """Whether the article has the field; of ``body``, whether it has a paragraph or an entry."""
+    if name == "body":
+        return any(block.kind == "paragraph" for block in article.body) or bool(article.updates)
+    return bool(getattr(article, name))

@@ -211,6 +211,7 @@ class _Biography:
         self._inventor = inventor
         self._story = story
         self._end = end
+        self._said = {story.headline, story.lead, *story.paragraphs}
 
     def events(self) -> Iterator[Event]:
         """In order of time, minutes apart; nothing between a removal and a return."""
@@ -270,6 +271,12 @@ class _Biography:
             last = at if kind == "expire" else max(at, last + _MINUTE)
             yield self._event(last, kind)
 
+    def _anew(self, tell: Callable[[datetime], str], at: datetime) -> str:
+        """Words that the page has never had: an edit that says the same again is none."""
+        text = next(said for said in iter(lambda: tell(at), None) if said not in self._said)
+        self._said.add(text)
+        return text
+
     def _event(self, at: datetime, kind: EventKind) -> Event:
         story, inventor = self._story, self._inventor
         moves = kind == "stand" or (kind in EDITS and (kind == "live-entry" or self._chance.random() < _STAND_MOVES))
@@ -283,7 +290,7 @@ class _Biography:
             kind=kind,
             slug=story.slug,
             stand_moves=moves,
-            text=text(at) if text else f"Thema {inventor.below(10**6)}" if kind == "tags" else "",
+            text=self._anew(text, at) if text else f"Thema {inventor.below(10**6)}" if kind == "tags" else "",
             heading=f"{inventor.live_heading(at)} ({at:%d.%m. %H:%M:%S})" if kind == "live-entry" else "",
             path=_elsewhere(story) if kind == "move" else "",
         )

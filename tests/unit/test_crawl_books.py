@@ -120,16 +120,19 @@ def test_what_is_known_may_be_taken_up_again_once() -> None:
     ledger = Ledger(["feed"], today=date(2026, 2, 2), zone=BERLIN)
     ledger.declare("feed", "known")
     ledger.declare("feed", "new")
-    ledger.settle("known", "known")
+    ledger.settle("known", "known", was_asked=False)
 
     assert ledger.take_up("known")
     assert not ledger.take_up("known")
     assert not ledger.take_up("new")
+    ledger.declare("feed", "moved")
+    ledger.settle("moved", "known")
+    assert not ledger.take_up("moved")
     ledger.settle("known", "not_modified")
     ledger.settle("new", "extracted")
     assert not ledger.take_up("known")
     assert not ledger.take_up("new")
     assert [(account.channel, account.declared, account.not_modified) for account in ledger.funnel()] == [
-        ("feed", 2, 0),
+        ("feed", 3, 0),
         ("recrawl", 1, 1),
     ]
