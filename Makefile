@@ -36,6 +36,7 @@ damage: $(READY) $(INTEROP)/.ready  ## single faults in a small collection, and 
 bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction
 	$(BIN)/python -m bench.crawl
+	$(BIN)/python -m bench.commit
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, TypeAlias
@@ -115,7 +115,12 @@ def read_groups(groups: Iterable[Iterable[Piece]]) -> tuple[tuple[tuple[Part, ..
     differing = {number for number, seen in texts.items() if not _says_the_same(read.get(number, []), seen)}
     bodies: list[list[Part]] = [[] for _ in listed]
     for number, part in enumerate(parts):
-        bodies[group_of[number]].extend(read[number] if number in texts and number not in differing else [part])
+        body, seen = bodies[group_of[number]], texts.get(number)
+        if seen is None or number in differing:
+            body.append(part)
+        else:
+            # trafilatura reads no caption of a table.
+            body.extend(replace(block, title=seen.title) if seen.title else block for block in read[number])
     message = f"trafilatura read {len(differing)} piece(s) otherwise than the page shows them; what it shows was kept."
     problems = (Problem(code="body-differs", message=message),) if differing else ()
     return tuple(map(tuple, bodies)), problems
@@ -179,7 +184,9 @@ def _as_seen(element: Element) -> Block | None:
     if tag == "table":
         rows = (tuple(line_of(cell) or "" for cell in row.iterchildren("td", "th")) for row in element.iter("tr"))
         filled = tuple(row for row in rows if any(row))
-        return Block(kind="table", rows=filled) if filled else None
+        caption = next(element.iter("caption"), None)
+        title = None if caption is None else line_of(caption)
+        return Block(kind="table", rows=filled, title=title) if filled else None
     text = fold_lines(text_of(element))
     if text is None:
         return None

@@ -58,6 +58,7 @@ class Page:
 
     ``json_ld``: every object of every JSON-LD script, ``@graph`` and lists flattened, in page order.
     ``metas``: (name or property, content) of the meta elements, in page order, names lower-cased.
+    ``base``: what its ``base`` element says addresses on it are relative to, if not to the page itself.
     """
 
     url: str
@@ -65,6 +66,7 @@ class Page:
     tree: Element
     json_ld: tuple[dict[str, Any], ...]
     metas: tuple[tuple[str, str], ...]
+    base: str | None = None
     problems: tuple[Problem, ...] = ()
 
     def meta(self, name: str) -> str | None:
@@ -73,7 +75,7 @@ class Page:
 
     def absolute(self, address: str | None) -> str | None:
         """``address`` resolved against the page, as ``absolute`` does."""
-        return absolute(self.url, address)
+        return absolute(self.base or self.url, address)
 
 
 def absolute(base: str, address: str | None) -> str | None:
@@ -130,8 +132,15 @@ def parse(document: Document) -> Page:
         tree=tree,
         json_ld=json_ld,
         metas=tuple(_read_metas(tree)),
+        base=_read_base(tree, document.url),
         problems=(*document.problems, *_cut_depth(tree), *ld_problems),
     )
+
+
+def _read_base(tree: Element, url: str) -> str | None:
+    """The base address: of the first ``base`` element that has one (HTML standard, section 2.4.3)."""
+    addresses = (element.get("href") for element in tree.iter("base"))
+    return absolute(url, next((address for address in addresses if address is not None), None))
 
 
 def read_json(text: str | None) -> Any:

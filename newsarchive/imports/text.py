@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.versions import SOFTWARE, versions
-from newsarchive.errors import UnreadableInput, UsageError
+from newsarchive.errors import UnreadableInput
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article, Extraction
 from newsarchive.model.capture import CaptureRef, StoredCapture
@@ -20,6 +19,7 @@ from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
 from newsarchive.model.revision import number
 from newsarchive.reextract.recovery import describe, recover
+from newsarchive.sites.registry import web_host
 from newsarchive.sites.site import Site
 from newsarchive.warc.records import Resource
 
@@ -53,8 +53,7 @@ def import_text(
     record of the run. Raises ``UnreadableInput`` when the text is no article (nothing is written then), ``UsageError``
     for an address that is none, and what writing a collection raises.
     """
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
-        raise UsageError(message=f"{url!r} is not a web address; give the full address of the page, with https://")
+    web_host(url)
     _check(text, source, url, site, captured_at)
     directory = archive_dir / site.name
     with (

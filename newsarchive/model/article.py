@@ -62,8 +62,8 @@ class Block:
     """One piece of the body, in page order.
 
     ``text``: paragraph, heading, quote, infobox (paragraphs joined by blank lines). ``level``: heading, 1 to 6.
-    ``items``: list. ``rows``: table. ``title``: infobox headline. ``ref``: position in ``Article.images`` (image)
-    or ``Article.media`` (video, audio), from 0. ``url``, ``service``: embed.
+    ``items``: list. ``rows``: table. ``title``: infobox headline, table caption. ``ref``: position in
+    ``Article.images`` (image) or ``Article.media`` (video, audio), from 0. ``url``, ``service``: embed.
     """
 
     kind: BlockKind

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from newsarchive import sites
-from newsarchive.errors import UnknownSite
+from newsarchive.errors import UnknownSite, UsageError
 from newsarchive.sites.site import Site
 
 
@@ -35,9 +35,20 @@ def all_sites() -> MappingProxyType[str, Site]:
 
 
 def site_at(url: str) -> Site:
-    """The site whose host ``url`` is on. Raises ``UnknownSite``."""
-    host = urlsplit(url).netloc
+    """The site whose host ``url`` is on. Raises ``UnknownSite``, and ``UsageError`` for what is no address."""
+    host = web_host(url)
     for site in all_sites().values():
         if site.host == host:
             return site
-    raise UnknownSite(site=host or url, known=", ".join(site.host for site in all_sites().values()))
+    raise UnknownSite(site=host, known=", ".join(site.host for site in all_sites().values()))
+
+
+def web_host(url: str) -> str:
+    """Host (and port) of a web address. Raises ``UsageError`` for what is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise UsageError(message=f"{url!r} is not a web address; give the full address of the page, with https://")
+    return parts.netloc

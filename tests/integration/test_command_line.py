@@ -112,6 +112,19 @@ def test_a_wrong_call_is_code_2() -> None:
         assert "Usage: " in result.stderr
 
 
+@pytest.mark.parametrize("address", ["kein", "ftp://host.example/a", "http://[kein"])
+@pytest.mark.parametrize("site", [(), ("--site", "tagesschau")])
+def test_a_text_is_imported_for_a_web_address_only(tmp_path: Path, address: str, site: tuple[str, ...]) -> None:
+    text = tmp_path / "saved.txt"
+    text.write_text("Ein Satz.", encoding="utf-8")
+
+    result = run("import", "text", str(text), "--url", address, *site, "--archive", str(tmp_path / "archive"))
+
+    assert result.exit_code == 2
+    assert f"{address!r} is not a web address" in result.stderr
+    assert not (tmp_path / "archive").exists()
+
+
 def test_an_error_is_one_line_on_stderr_and_its_code(tmp_path: Path) -> None:
     done = subprocess.run(
         [*NEWSARCHIVE, "articles", "list", "nowhere", "--archive", str(tmp_path)],

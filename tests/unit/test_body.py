@@ -65,6 +65,8 @@ def h(text: str, level: int = 2) -> Block:
          [Block(kind="quote", text="Niemand hat gefragt.\nNiemand.")]),
         ("<table><tr><th>Ort</th><th>Zahl</th></tr><tr><td>Kuben</td><td></td></tr></table>",
          [Block(kind="table", rows=(("Ort", "Zahl"), ("Kuben", "")))]),
+        ("<table><caption>Orte</caption><tr><td>Kuben</td></tr></table>",
+         [Block(kind="table", rows=(("Kuben",),), title="Orte")]),
         ("<p>Preise &amp; &lt;Löhne&gt; steigen um 5&nbsp;%</p>", [p("Preise & <Löhne> steigen um 5 %")]),
         ("<p>Soft­hyphen und Umlaut u\u0308</p>", [p("Softhyphen und Umlaut ü")]),
     ],

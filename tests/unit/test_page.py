@@ -299,6 +299,21 @@ def test_addresses_are_resolved_against_the_page(address: str | None, resolved: 
     assert page_of("<p>x</p>").absolute(address) == resolved
 
 
+@pytest.mark.parametrize(
+    ("bases", "resolved"),
+    [
+        ("<base href='/archiv/'>", "https://bote.example/archiv/handball.html"),
+        (
+            "<base target='_top'><base href='https://neu.example/a/b'><base href='/c/'>",
+            "https://neu.example/a/handball.html",
+        ),
+        ("<base href='javascript:x'>", "https://bote.example/lokales/handball.html"),
+    ],
+)
+def test_a_page_may_say_what_its_addresses_are_relative_to(bases: str, resolved: str) -> None:
+    assert page_of(f"<head>{bases}</head><p>x</p>").absolute("handball.html") == resolved
+
+
 @pytest.mark.parametrize(("levels", "cut"), [(MAX_DEPTH - 3, False), (MAX_DEPTH * 3, True)])
 def test_depth_is_cut(levels: int, cut: bool) -> None:
     page = page_of(f"<html><body>{'<div>' * levels}<i>unten</i>{'</div>' * levels}<p>daneben</p></body></html>")
