@@ -60,7 +60,7 @@ def check_extraction(evidence: Evidence, fresh: Path) -> Iterator[Finding]:
     with closing(catalog):
         for run in evidence.runs:
             at = site.at(run.base_url) if run.base_url else site
-            if run.articles_file is not None and (path := evidence.layout.locate(run.articles_file)).is_file():
+            if (path := evidence.layout.articles_path(run.run, run.started_at)).is_file():
                 yield from _check_articles(evidence, at, path, others, partial(_companion, evidence, catalog, run.run))
             path = evidence.layout.seen_path(run.run, run.started_at)
             if _wrote_this_program(run) and path.is_file():

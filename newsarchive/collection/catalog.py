@@ -154,6 +154,23 @@ SELECT url, record_id, captured_at, article_id, revision, reason FROM counted_si
 WHERE article_id = ? ORDER BY captured_at
 """
 
+# Lines stand in order of capture; of one article read twice in a run the revisions stay in order in any case.
+_LINES_IN_ORDER = """
+SELECT article_id, revision, span, length FROM (
+    SELECT article_id, revision, revisions.offset AS span, revisions.length AS length, warc, captures.offset AS place,
+        max(captures.captured_at) OVER (PARTITION BY article_id ORDER BY revision) AS turn
+    FROM revisions CROSS JOIN captures USING (record_id) WHERE revisions.run = :run AND captures.run = :run
+) ORDER BY turn, warc, place, revision
+"""
+
+_SIGHTINGS_IN_ORDER = """
+SELECT sightings.url, record_id, sightings.captured_at, article_id, revision, reason
+FROM sightings CROSS JOIN captures USING (record_id) WHERE sightings.run = :run AND captures.run = :run
+ORDER BY captures.captured_at, warc, offset
+"""
+
+_LINE_OF = "SELECT article_id, revision, file, offset, length FROM counted_revisions WHERE record_id = ?"
+
 _LINE = "SELECT file, offset, length FROM counted_revisions WHERE article_id = ? AND revision = ?"
 
 _ARTICLE_AT = """
@@ -304,6 +321,23 @@ class Catalog:
                 (_capture_row(run, stored) for stored in captures),
             )
 
+    def copy_run(self, run: str, held: Path) -> None:
+        """Enter the captures and links of ``run`` as the catalog at ``held``, of another generation, has them.
+
+        The caller is in no transaction.
+        """
+        with self._turn:
+            try:
+                self._connection.execute("ATTACH ? AS held", (str(held),))
+                try:
+                    for table in ("captures", "links"):
+                        statement = f"INSERT OR IGNORE INTO main.{table} SELECT * FROM held.{table} WHERE run = ?"  # noqa: S608 (our tables)
+                        self._connection.execute(statement, (run,))
+                finally:
+                    self._connection.execute("DETACH held")
+            except sqlite3.Error as error:
+                raise StorageFailed(path=self._path, reason=str(error)) from error
+
     def add_revision(self, article: Article, revision: Revision, file: str, span: Span) -> None:
         """Enter one article line: ``span`` in ``file``."""
         with self.transaction() as connection:
@@ -327,6 +361,14 @@ class Catalog:
                     span.offset,
                     span.length,
                 ),
+            )
+
+    def change_revision(self, article_id: str, revision: int, changed: Sequence[str]) -> None:
+        """Note which fields of a revision that was entered differ from the one before it."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE revisions SET changed = ? WHERE article_id = ? AND revision = ?",
+                (" ".join(changed), article_id, revision),
             )
 
     def add_sightings(self, run: str, sightings: Iterable[Sighting]) -> None:
@@ -508,17 +550,41 @@ class Catalog:
 
     def sightings(self, article_id: str) -> tuple[Sighting, ...]:
         """All sightings of an article, removals among them, in order of capture."""
+        return tuple(map(_sighting, self.rows(_SIGHTINGS, article_id)))
+
+    def lines_in_order(self, run: str) -> tuple[tuple[str, int, Span], ...]:
+        """Article, revision and place of the article lines of ``run``, in order of capture."""
+        rows = self.rows(_LINES_IN_ORDER, run=run)
         return tuple(
-            Sighting(
-                url=url,
-                record_id=record_id,
-                captured_at=datetime.fromisoformat(captured_at),
-                article_id=found,
-                revision=revision,
-                reason=reason,
-            )
-            for url, record_id, captured_at, found, revision, reason in self.rows(_SIGHTINGS, article_id)
+            (article_id, revision, Span(offset=at, length=length)) for article_id, revision, at, length in rows
         )
+
+    def sightings_in_order(self, run: str) -> tuple[Sighting, ...]:
+        """The sightings of ``run``, in order of capture."""
+        return tuple(map(_sighting, self.rows(_SIGHTINGS_IN_ORDER, run=run)))
+
+    def move_lines(self, spans: Iterable[tuple[str, int, Span]]) -> None:
+        """Note that the lines of revisions lie at other places of their file now."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "UPDATE revisions SET offset = ? WHERE article_id = ? AND revision = ?",
+                ((span.offset, article_id, revision) for article_id, revision, span in spans),
+            )
+
+    def line_of_capture(self, record_id: str) -> tuple[str, int, str, Span] | None:
+        """Article, revision, file and place of the article line that was read in the capture with this record id."""
+        rows = self.rows(_LINE_OF, record_id)
+        if not rows:
+            return None
+        article_id, revision, file, offset, length = rows[0]
+        return article_id, revision, file, Span(offset=offset, length=length)
+
+    def content_digest(self, article_id: str, revision: int) -> str | None:
+        """What a revision says, as a digest."""
+        rows = self.rows(
+            "SELECT content_digest FROM counted_revisions WHERE article_id = ? AND revision = ?", article_id, revision
+        )
+        return rows[0][0] if rows else None
 
     def article_at(self, url: str) -> str | None:
         """Id of the article last read at ``url``."""
@@ -627,6 +693,18 @@ def _capture_ref(row: Sequence[Any]) -> CaptureRef:
         captured_at=datetime.fromisoformat(captured_at),
         status=status,
         payload_digest=Digest.parse(payload_digest),
+    )
+
+
+def _sighting(row: tuple[Any, ...]) -> Sighting:
+    url, record_id, captured_at, article_id, revision, reason = row
+    return Sighting(
+        url=url,
+        record_id=record_id,
+        captured_at=datetime.fromisoformat(captured_at),
+        article_id=article_id,
+        revision=revision,
+        reason=reason,
     )
 
 

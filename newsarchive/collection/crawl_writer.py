@@ -170,6 +170,7 @@ class CrawlWriter:
         if self.closed:
             raise RuntimeError(f"run {self.run} has ended")
         warcs = self._close()
+        is_in_order = self._lines.put_in_order()
         turns = Turns()
         with suppress(UnreadableInput):
             turns = self._catalog.turns(self.run)
@@ -193,13 +194,14 @@ class CrawlWriter:
             revised=turns.revised,
             removed=turns.removed,
             returned=turns.returned,
+            generation=self._layout.generation,
             received_bytes=self._group.received_bytes,
         )
         path = self._layout.crawl(self.run)
         with storing(path):
             make_directory(path.parent)
             write_atomically(path, to_document(record))
-        if self._group.failure is None:
+        if self._group.failure is None and is_in_order:
             # The run is committed; a catalog that cannot be told now is brought up to date when it is next opened.
             with suppress(StorageFailed):
                 self._catalog.commit_run(record)
