@@ -119,13 +119,23 @@ AND coalesce((SELECT number FROM runs WHERE runs.run = capture.run), 9e9)
 ORDER BY captured_at DESC LIMIT 1
 """
 
+_COMPANION_OF_RUN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
+WHERE url = :url AND run = :run AND status = 200 AND truncated IS NULL ORDER BY captured_at DESC LIMIT 1
+"""
+
+_CAPTURES_IN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated
+FROM captures WHERE warc = ? AND offset > ? ORDER BY offset LIMIT 1000
+"""
+
 _CAPTURE = """
 SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
 WHERE record_id = ? AND run = ?
 """
 
 _WRITTEN = """
-SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location FROM captures
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated FROM captures
 WHERE run = ? AND truncated IS NULL
 """
 
@@ -212,11 +222,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenCapture:
-    """A capture of the run that is written; ``location`` is where it redirects to."""
+    """A capture as it was written; ``location`` is where it redirects to, ``truncated`` why it was cut."""
 
     url: str
     ref: CaptureRef
     location: str | None
+    truncated: str | None = None
 
 
 class Catalog:
@@ -481,9 +492,21 @@ class Catalog:
         rows = self.rows(_LAST_READINGS, url=url)
         return next((Reading(*row) for row in rows if row[0] is not None), None)
 
-    def companion(self, url: str, run: str) -> CaptureRef | None:
-        """The newest whole answer 200 of ``url`` in the runs up to and including ``run``."""
-        rows = self.rows(_COMPANION, url=url, run=run)
+    def captures_in(self, warc: str) -> Iterator[WrittenCapture]:
+        """The captures in one WARC file, in the order in which they were written."""
+        after = -1
+        while rows := self.rows(_CAPTURES_IN, warc, after):
+            yield from map(_written, rows)
+            after = rows[-1][2]
+
+    def addresses(self, since: datetime, until: datetime) -> frozenset[str]:
+        """The addresses that were captured from ``since`` to just before ``until``."""
+        statement = "SELECT DISTINCT url FROM counted_captures WHERE captured_at >= ? AND captured_at < ?"
+        return frozenset(url for (url,) in self.rows(statement, stamp(since), stamp(until)))
+
+    def companion(self, url: str, run: str, *, alone: bool = False) -> CaptureRef | None:
+        """The newest whole answer 200 of ``url`` in the runs up to and including ``run``, or in that one ``alone``."""
+        rows = self.rows(_COMPANION_OF_RUN if alone else _COMPANION, url=url, run=run)
         return _capture_ref(rows[0]) if rows else None
 
     def capture(self, run: str, record_id: str) -> CaptureRef | None:
@@ -709,8 +732,8 @@ def _sighting(row: tuple[Any, ...]) -> Sighting:
 
 
 def _written(row: tuple[Any, ...]) -> WrittenCapture:
-    *ref, url, location = row
-    return WrittenCapture(url=url, ref=_capture_ref(ref), location=location)
+    *ref, url, location, truncated = row
+    return WrittenCapture(url=url, ref=_capture_ref(ref), location=location, truncated=truncated)
 
 
 def _original(row: tuple[Any, ...]) -> Original:

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from filelock import FileLock, Timeout
 
-from newsarchive.collection.catalog import Catalog, Reading
+from newsarchive.collection.catalog import Catalog, Reading, WrittenCapture
 from newsarchive.collection.crawl_writer import MAX_WARC_BYTES, CrawlWriter
 from newsarchive.collection.durable import make_directory, storing, temporary_of, write_atomically
 from newsarchive.collection.index import Index
@@ -356,13 +356,26 @@ class Collection:
             return None
         return Validators(etag=newest.etag, last_modified=newest.last_modified)
 
-    def companion(self, url: str, run: str) -> StoredCapture | None:
+    def companion(self, url: str, run: str, *, alone: bool = False) -> StoredCapture | None:
         """The newest whole answer 200 of ``url`` in the runs up to and including ``run``, committed or being written.
 
-        Raises ``UnreadableInput`` when it is not there any more.
+        ``alone``: in that run alone, as befits captures of others, whose times are not those of our runs. Raises
+        ``UnreadableInput`` when it is not there any more.
         """
-        ref = self._catalog.companion(url, run)
+        ref = self._catalog.companion(url, run, alone=alone)
         return None if ref is None else self.read_capture(ref)
+
+    def captures_in(self, warc: str) -> Iterator[WrittenCapture]:
+        """The captures in one WARC file, in the order in which they were written."""
+        return self._catalog.captures_in(warc)
+
+    def addresses(self, since: datetime, until: datetime) -> frozenset[str]:
+        """The addresses that were captured from ``since`` to just before ``until``."""
+        return self._catalog.addresses(since, until)
+
+    def count_captures(self) -> int:
+        """How many captures there are, of committed runs."""
+        return sum(run.captures for run in self.runs())
 
     def reading(self, record_id: str) -> Reading | None:
         """What was read in the capture with this record id; ``None`` where it was not read."""

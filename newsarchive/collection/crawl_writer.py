@@ -170,7 +170,7 @@ class CrawlWriter:
         if self.closed:
             raise RuntimeError(f"run {self.run} has ended")
         warcs = self._close()
-        is_in_order = self._lines.put_in_order()
+        is_known = self._lines.put_in_order()
         turns = Turns()
         with suppress(UnreadableInput):
             turns = self._catalog.turns(self.run)
@@ -201,7 +201,7 @@ class CrawlWriter:
         with storing(path):
             make_directory(path.parent)
             write_atomically(path, to_document(record))
-        if self._group.failure is None and is_in_order:
+        if self._group.failure is None and is_known:
             # The run is committed; a catalog that cannot be told now is brought up to date when it is next opened.
             with suppress(StorageFailed):
                 self._catalog.commit_run(record)

@@ -157,7 +157,7 @@ class RunRecovery:
         self._close()
         if not self._warcs:
             return None
-        is_in_order = self.lines.put_in_order()
+        is_known = self.lines.put_in_order()
         turns = self._catalog.turns(self.run)
         record = CrawlRun(
             run=self.run,
@@ -184,7 +184,7 @@ class RunRecovery:
         with storing(path):
             make_directory(path.parent)
             write_atomically(path, to_document(record))
-        if is_in_order:
+        if is_known:
             self._catalog.commit_run(record)
         return record
 
