@@ -129,6 +129,11 @@ SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url
 FROM captures WHERE warc = ? AND offset > ? ORDER BY offset LIMIT 1000
 """
 
+_CAPTURE_OF = """
+SELECT run, record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated
+FROM counted_captures WHERE record_id = ?
+"""
+
 _CAPTURE = """
 SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
 WHERE record_id = ? AND run = ?
@@ -499,6 +504,11 @@ class Catalog:
             yield from map(_written, rows)
             after = rows[-1][2]
 
+    def capture_of(self, record_id: str) -> tuple[str, WrittenCapture] | None:
+        """The run and the place of the capture with this record id."""
+        rows = self.rows(_CAPTURE_OF, record_id)
+        return (rows[0][0], _written(rows[0][1:])) if rows else None
+
     def addresses(self, since: datetime, until: datetime) -> frozenset[str]:
         """The addresses that were captured from ``since`` to just before ``until``."""
         statement = "SELECT DISTINCT url FROM counted_captures WHERE captured_at >= ? AND captured_at < ?"
@@ -565,6 +575,11 @@ class Catalog:
         statement = "SELECT count(DISTINCT article_id), count(*) FROM counted_revisions"
         ((articles, revisions),) = self.rows(statement)
         return articles, revisions
+
+    def count_sightings(self) -> int:
+        """How many sightings there are."""
+        ((count,),) = self.rows("SELECT count(*) FROM counted_sightings")
+        return int(count)
 
     def line_of(self, article_id: str, revision: int) -> tuple[str, Span] | None:
         """File and place of the line of one revision."""

@@ -295,6 +295,10 @@ class Collection:
         """How many articles there are, and how many revisions of them. Goes through all of them."""
         return self._catalog.count_articles()
 
+    def count_sightings(self) -> int:
+        """How many captures were read without a new revision. Goes through all of them."""
+        return self._catalog.count_sightings()
+
     def sightings(self, article_id: str) -> tuple[Sighting, ...]:
         """Where an article was found unchanged, and where it was found gone, in order of capture."""
         return self._catalog.sightings(article_id)
@@ -368,6 +372,10 @@ class Collection:
     def captures_in(self, warc: str) -> Iterator[WrittenCapture]:
         """The captures in one WARC file, in the order in which they were written."""
         return self._catalog.captures_in(warc)
+
+    def capture(self, record_id: str) -> tuple[str, WrittenCapture] | None:
+        """The run and the place of the capture with this record id."""
+        return self._catalog.capture_of(record_id)
 
     def addresses(self, since: datetime, until: datetime) -> frozenset[str]:
         """The addresses that were captured from ``since`` to just before ``until``."""

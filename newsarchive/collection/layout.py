@@ -154,6 +154,11 @@ class Layout:
         return self.root / "generations"
 
     @property
+    def next_generation(self) -> Path:
+        """The directory in which the next generation is made."""
+        return self.generations / "next"
+
+    @property
     def home(self) -> Path:
         """The directory that holds the lines and the catalog of this generation."""
         return self.root if self.generation == 1 else self.generations / str(self.generation)

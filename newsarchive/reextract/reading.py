@@ -5,19 +5,18 @@ A worker opens the collection itself, so that nothing but places and what was re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from newsarchive.collection.collection import Collection
+from newsarchive.collection.generation_writer import with_revision
 from newsarchive.errors import UnreadableInput
 from newsarchive.extraction.extract import extract
 from newsarchive.model.article import Article
-from newsarchive.model.capture import CaptureRef, StoredCapture
+from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
 from newsarchive.model.serialize import from_json, to_line
 from newsarchive.reextract.companions import complete
 from newsarchive.sites.site import Site
@@ -25,12 +24,13 @@ from newsarchive.sites.site import Site
 Before = Literal["article", "unchanged", "none", "unread"]
 """What the generation in use says of a capture: a revision of an article, an article unchanged, no article, nothing."""
 
+How = Literal["read", "keep", "fill"]
+
 NOT_FIELDS = frozenset({"schema", "revision", "capture", "extractor"})
 """Fields of an article that say nothing of its page."""
 
 _EXCERPT_CHARACTERS = 200
 _CONTEXT_CHARACTERS = 40
-_REVISION = re.compile(rb',"revision":([0-9]+),')
 # Companions are few for many pages: robots.txt and the like. Subtitles are read once each.
 _KEPT_COMPANIONS = 16
 _KEPT_COLLECTIONS = 2
@@ -38,12 +38,17 @@ _KEPT_COLLECTIONS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageWork:
-    """One capture to read. ``keep``: take what the generation in use says of it. ``failed``: why it cannot be read."""
+    """One capture, and how to come by what it says.
+
+    ``read`` it; ``keep`` what the generation in use says of it, if that says anything; ``fill``: keep that, and read it
+    where nothing is said. ``failed``: why it cannot be read, and ``message`` for people.
+    """
 
     ref: CaptureRef
     url: str
-    keep: bool = False
+    how: How = "read"
     failed: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +79,14 @@ class PageReading:
     """What a capture says: an article, or the ``reason`` why there is none, or why it could not be read (``failed``).
 
     ``was``, ``was_article_id``, ``was_revision`` and ``was_reason`` are what the generation in use says of it;
-    ``is_same``: this is what it says, byte for byte but for the number of the revision; ``changes``: how the article
+    ``is_same``: this is what it says, byte for byte but for the number of the revision; ``is_kept``: and it was not
+    even read again; ``changes``: how the article
     line differs. ``line_length`` is that of the article line, as revision 1, that follows; 0 where none does.
     """
 
     record_id: str
     url: str
-    captured_at: datetime
+    captured_at: Instant
     warc: str
     offset: int
     article_id: str | None = None
@@ -93,6 +99,7 @@ class PageReading:
     was_revision: int | None = None
     was_reason: str | None = None
     is_same: bool = False
+    is_kept: bool = False
     changes: tuple[FieldChange, ...] = ()
     line_length: int = 0
 
@@ -102,18 +109,13 @@ def read_work(work: Work) -> bytes:
     return b"".join(_written(work))
 
 
-def with_revision(line: bytes, revision: int) -> bytes:
-    """The article line ``line`` as that of another ``revision``."""
-    # No value of an earlier key can hold these bytes: a quotation mark inside a text is written with a backslash.
-    return _REVISION.sub(b',"revision":%d,' % revision, line, count=1)
-
-
 def _written(work: Work) -> Iterator[bytes]:
     collection = _opened(work.root)
+    collection.follow()
     for page in work.pages:
         if page.failed is not None:
-            yield to_line(_plain(page, collection, failed=page.failed))
-        elif page.keep:
+            yield to_line(replace(_plain(page, collection, failed=page.failed), message=page.message))
+        elif page.how == "keep" or (page.how == "fill" and collection.reading(page.ref.record_id) is not None):
             yield from _kept(page, collection)
         else:
             try:
@@ -151,7 +153,7 @@ def _read(page: PageWork, stored: StoredCapture, work: Work, collection: Collect
 
 
 def _kept(page: PageWork, collection: Collection) -> Iterator[bytes]:
-    reading = replace(_plain(page, collection), is_same=True)
+    reading = replace(_plain(page, collection), is_same=True, is_kept=True)
     if reading.was == "article":
         held = collection.line_of_capture(page.ref.record_id) or b""
         article = from_json(held, Article)
