@@ -39,6 +39,11 @@ MAX_HOPS = 10
 
 _FORGET = tuple(f"DELETE FROM {table} WHERE run = ?" for table in READ_OFF)  # noqa: S608 (names of our own tables)
 
+_NAMES = (
+    *("runs", "counted_captures", "counted_revisions", "counted_sightings", "counted_links"),
+    *("pages", "open_links", "dues", "begun", "ladder"),
+)
+
 _READ_AT = f"""
 SELECT EXISTS (
     SELECT 1 FROM counted_sightings AS reading CROSS JOIN captures USING (record_id)
@@ -257,10 +262,8 @@ class Catalog:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == SCHEMA_VERSION:
                 connection.executescript(SESSION)
-                connection.execute(
-                    "SELECT 1 FROM runs, counted_captures, counted_revisions, counted_sightings, counted_links, "
-                    "pages, open_links, dues, begun, ladder LIMIT 1"
-                )
+                for name in _NAMES:  # each by itself: one empty table would make a join of all go through the rest
+                    connection.execute(f"SELECT 1 FROM {name} LIMIT 1")  # noqa: S608 (names of our own tables)
                 return cls(connection, path)
         except sqlite3.Error:
             pass
