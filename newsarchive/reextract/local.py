@@ -231,7 +231,7 @@ class _Extraction:
         done = 0
         addresses = self._addresses()
         waiting: deque[_Waiting] = deque()
-        with _Pool(self._limits) as pool, _Shards(self._readings) as shards:
+        with ReadingPool(self._limits) as pool, _Shards(self._readings) as shards:
             for run in runs:
                 for warc in run.warcs:
                     if shards.path(warc.path).exists():
@@ -246,7 +246,7 @@ class _Extraction:
                 self._tell(done, total)
         self._tell(total, total)
 
-    def _take(self, waiting: _Waiting, pool: _Pool, shards: _Shards) -> int:
+    def _take(self, waiting: _Waiting, pool: ReadingPool, shards: _Shards) -> int:
         shards.append(waiting.warc, pool.end(waiting.task))
         return waiting.passed
 
@@ -284,7 +284,7 @@ class _Extraction:
         passed = 0
         for capture in self._collection.captures_in(warc):
             passed += 1
-            if _is_page(capture, run, site):
+            if is_page(capture, run, site):
                 how: How = "read" if addresses is None or capture.url in addresses else rest
                 pages.append(PageWork(ref=capture.ref, url=capture.url, how=how))
             if len(pages) == _AT_ONCE:
@@ -305,7 +305,7 @@ class _Extraction:
 
     def _fill(self, writer: GenerationWriter, runs: dict[str, CrawlRun], record_ids: Iterable[str]) -> None:
         """Read captures that were seen unchanged, and whose text is now that of a revision of its own."""
-        with _Pool(self._limits) as pool:
+        with ReadingPool(self._limits) as pool:
             for record_id in record_ids:
                 found = self._collection.capture(record_id)
                 if found is None:
@@ -393,7 +393,7 @@ class _Waiting:
     task: _Task
 
 
-class _Pool:
+class ReadingPool:
     """Workers that read pages; a page that harms its worker is found out and is alone in what it loses."""
 
     def __init__(self, limits: PageLimits) -> None:
@@ -421,7 +421,7 @@ class _Pool:
         page = replace(work.pages[0], failed=code, message=f"{message[:1].upper()}{message[1:]}.")
         return read_work(replace(work, pages=(page,)))
 
-    def __enter__(self) -> _Pool:
+    def __enter__(self) -> ReadingPool:
         self._pool: ProcessPool = self._opened.enter_context(page_pool(self._limits))
         return self
 
@@ -479,7 +479,7 @@ def _shard_path(directory: Path, warc: str) -> Path:
     return directory / f"{warc.rpartition('/')[2]}{_WHOLE}"
 
 
-def _is_page(capture: WrittenCapture, run: CrawlRun, site: Site) -> bool:
+def is_page(capture: WrittenCapture, run: CrawlRun, site: Site) -> bool:
     """Whether a crawl would have read this capture as the page of an article."""
     if capture.truncated is not None and not run.is_import:
         return False

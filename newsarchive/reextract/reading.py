@@ -26,7 +26,7 @@ Before = Literal["article", "unchanged", "none", "unread"]
 
 How = Literal["read", "keep", "fill"]
 
-NOT_FIELDS = frozenset({"schema", "revision", "capture", "extractor"})
+NOT_FIELDS = frozenset({"schema", "revision", "content_digest", "capture", "extractor"})
 """Fields of an article that say nothing of its page."""
 
 _EXCERPT_CHARACTERS = 200
