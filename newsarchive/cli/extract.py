@@ -16,6 +16,7 @@ from newsarchive.cli.options import archive_option
 from newsarchive.errors import UsageError
 
 if TYPE_CHECKING:
+    from newsarchive.model.finding import Finding
     from newsarchive.reextract.pool import PageLimits
 
 LOST = 3
@@ -107,22 +108,17 @@ def _extract_site(
 
 
 def _extract_files(names: tuple[str, ...], limits: PageLimits, *, site_name: str | None, every: bool) -> None:
-    from newsarchive.model.finding import Finding
     from newsarchive.reextract.shard import Tally, extract_warc, spooled
     from newsarchive.sites.registry import get_site
 
     site = get_site(site_name) if site_name else None
     tally = Tally()
 
-    def report(finding: Finding) -> None:
-        if finding.severity != "note":
-            click.echo(f"{finding.severity} {finding.code}: {finding.where}: {finding.message}", err=True)
-
     out = sys.stdout.buffer
     for name in names:
         with spooled(name, sys.stdin.buffer) as path:
             shown = "stdin" if name == "-" else Path(name).name
-            for line in extract_warc(path, shown, site, limits, report=report, tally=tally, every=every):
+            for line in extract_warc(path, shown, site, limits, report=report_finding, tally=tally, every=every):
                 out.write(line)
     out.flush()
     reasons = ", ".join(f"{code} {count}" for code, count in sorted(tally.reasons.items()))
@@ -130,6 +126,12 @@ def _extract_files(names: tuple[str, ...], limits: PageLimits, *, site_name: str
         f"newsarchive: {tally.articles} articles of {tally.captures} captures{f'; none: {reasons}' if reasons else ''}",
         err=True,
     )
+
+
+def report_finding(finding: Finding) -> None:
+    """Say on stderr what is odd about a WARC file of others, where it matters."""
+    if finding.severity != "note":
+        click.echo(f"{finding.severity} {finding.code}: {finding.where}: {finding.message}", err=True)
 
 
 @contextmanager

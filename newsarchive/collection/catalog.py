@@ -139,6 +139,17 @@ SELECT run, record_id, warc, offset, length, captured_at, status, payload_digest
 FROM counted_captures WHERE record_id = ?
 """
 
+_CAPTURES_OF_RUN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated
+FROM captures WHERE run = ? AND (captured_at, warc, offset) > (?, ?, ?) ORDER BY captured_at, warc, offset LIMIT 1000
+"""
+
+_HOLDS = """
+SELECT EXISTS (
+    SELECT 1 FROM counted_captures WHERE url = ? AND captured_at >= ? AND captured_at < ? AND payload_digest = ?
+)
+"""
+
 _CAPTURE = """
 SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
 WHERE record_id = ? AND run = ?
@@ -506,6 +517,19 @@ class Catalog:
         while rows := self.rows(_CAPTURES_IN, warc, after):
             yield from map(_written, rows)
             after = rows[-1][2]
+
+    def captures_of_run(self, run: str) -> Iterator[WrittenCapture]:
+        """The captures of ``run``, in the order in which they were captured."""
+        after: tuple[str, str, int] = ("", "", -1)
+        while found := [_written(row) for row in self.rows(_CAPTURES_OF_RUN, run, *after)]:
+            yield from found
+            last = found[-1].ref
+            after = (stamp(last.captured_at), last.warc, last.offset)
+
+    def holds_capture(self, url: str, captured_at: datetime, payload_digest: Digest) -> bool:
+        """Whether there is a capture of this address, second and payload."""
+        second = stamp(captured_at)[:19]
+        return self.rows(_HOLDS, url, f"{second}.000000", f"{second}.999999+", str(payload_digest)) != [(0,)]
 
     def capture_of(self, record_id: str) -> tuple[str, WrittenCapture] | None:
         """The run and the place of the capture with this record id."""

@@ -29,6 +29,7 @@ from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
 from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.digest import Digest
 from newsarchive.model.links import OpenLink
 from newsarchive.model.recrawl import Ladder, PageHistory
 from newsarchive.model.revision import Revision, Sighting
@@ -372,6 +373,10 @@ class Collection:
     def captures_in(self, warc: str) -> Iterator[WrittenCapture]:
         """The captures in one WARC file, in the order in which they were written."""
         return self._catalog.captures_in(warc)
+
+    def holds_capture(self, url: str, captured_at: datetime, payload_digest: Digest) -> bool:
+        """Whether there is a capture of this address, second and payload, of whatever record id."""
+        return self._catalog.holds_capture(url, captured_at, payload_digest)
 
     def capture(self, record_id: str) -> tuple[str, WrittenCapture] | None:
         """The run and the place of the capture with this record id."""
