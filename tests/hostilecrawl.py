@@ -38,9 +38,7 @@ def main() -> None:
     """Crawl and print the id of this process."""
     base_url, directory = sys.argv[1:]
     site = replace(get_site("tagesschau"), readers=(HostileReader,))
-    run_crawl(
-        site, Path(directory), base_url=base_url, delay_s=0, settings={"NEWSARCHIVE_PAGE_TIMEOUT_S": 1.0}
-    )
+    run_crawl(site, Path(directory), base_url=base_url, delay_s=0, settings={"NEWSARCHIVE_PAGE_TIMEOUT_S": 1.0})
     sys.stdout.write(str(os.getpid()))
 
 

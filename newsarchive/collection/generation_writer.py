@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -165,7 +164,7 @@ class GenerationWriter:
             self._work.execute("ATTACH ? AS held", (f"file:{quote(str(base.catalog))}?mode=ro",))
         self._catalog = Catalog.create(directory / "catalog.sqlite")
         self._counts: list[RunLineCount] = []
-        self._opened = lru_cache(maxsize=_KEPT_FILES)(self._open)
+        self._opened: dict[str, BinaryIO] = {}
 
     def add(self, run: CrawlRun, readings: Iterator[ReadCapture]) -> None:
         """Enter readings of captures of ``run``; one that has a reading already gets the new one."""
@@ -315,7 +314,7 @@ class GenerationWriter:
         self._close()
 
     def _close(self) -> None:
-        self._opened.cache_clear()
+        self._close_readings()
         self._work.close()
         self._catalog.close()
 
@@ -367,10 +366,16 @@ class GenerationWriter:
         return None if found is None else from_json(self._read(*found, revision=revision), Article)
 
     def _read(self, file: str, at: int, length: int, *, revision: int) -> bytes:
-        return with_revision(os.pread(self._opened(file).fileno(), length, at), revision)
+        if file not in self._opened:
+            if len(self._opened) == _KEPT_FILES:
+                self._close_readings()
+            self._opened[file] = (self._directory / "readings" / file).open("rb")
+        return with_revision(os.pread(self._opened[file].fileno(), length, at), revision)
 
-    def _open(self, file: str) -> BinaryIO:
-        return (self._directory / "readings" / file).open("rb")
+    def _close_readings(self) -> None:
+        for file in self._opened.values():
+            file.close()
+        self._opened.clear()
 
     @staticmethod
     def _storing(path: Path) -> _Storing:
