@@ -103,6 +103,12 @@ class ExpectationsBroken(NewsarchiveError):
     exit_code = 18
 
 
+class UnknownGeneration(NewsarchiveError):
+    """{path} has no generation {number}; it has: {known}."""
+
+    exit_code = 19
+
+
 class Interrupted(NewsarchiveError):
     """Stopped by the user. Everything archived so far is kept in {path}; the next crawl goes on from there."""
 

@@ -28,9 +28,10 @@ from newsarchive.checks.lines import check_lines
 from newsarchive.checks.runs import check_leftovers, check_runs, find_leftovers, list_files, read_runs
 from newsarchive.checks.warcs import check_references, check_warcs
 from newsarchive.collection.catalog import Catalog
-from newsarchive.collection.collection import Collection, is_in_use
+from newsarchive.collection.collection import is_in_use, read_descriptor
+from newsarchive.collection.generations import RunLineCount, counted_runs, read_generation
 from newsarchive.collection.layout import Layout
-from newsarchive.errors import NewsarchiveError, NotACollection, StorageFailed
+from newsarchive.errors import NewsarchiveError, NotACollection, StorageFailed, UnreadableInput
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
@@ -46,6 +47,8 @@ def check(directory: Path, *, deep: bool = False, progress: Progress | None = No
     """
     layout = Layout(directory)
     site, findings = _read_descriptor(layout)
+    yield from findings
+    layout, counted, findings = _read_generation(layout)
     yield from findings
     # In this order: what a crawl that began later made is not listed, and one that ended meanwhile is committed.
     files = list_files(layout)
@@ -66,6 +69,7 @@ def check(directory: Path, *, deep: bool = False, progress: Progress | None = No
                     inventory=inventory,
                     catalog=catalog,
                     on_bytes=_Meter(progress, _total(layout, runs, deep=deep)),
+                    counted=counted,
                 )
                 if findings:
                     inventory.lose()
@@ -90,12 +94,22 @@ def check(directory: Path, *, deep: bool = False, progress: Progress | None = No
 def _read_descriptor(layout: Layout) -> tuple[str | None, tuple[Finding, ...]]:
     """The site, or why it cannot be told. Raises ``NotACollection`` where nothing else speaks for a collection."""
     try:
-        with Collection.open(layout.root) as collection:
-            return collection.site, ()
+        return read_descriptor(layout.root).site, ()
     except NotACollection as error:
         if not (layout.crawls.is_dir() or layout.warcs.is_dir()):
             raise
         return None, (found("descriptor-unreadable", layout.descriptor.name, f"{error.facts['reason']}."),)
+
+
+def _read_generation(layout: Layout) -> tuple[Layout, dict[str, RunLineCount], tuple[Finding, ...]]:
+    """The layout with the generation in use, and what that says that it has; the first where that cannot be told."""
+    try:
+        layout = Layout.in_use(layout.root)
+        read_generation(layout)
+        return layout, counted_runs(layout), ()
+    except UnreadableInput as error:
+        where = layout.name_of(layout.current)
+        return layout, {}, (found("generation-unreadable", where, f"{error}"),)
 
 
 class _Meter:
@@ -113,6 +127,6 @@ class _Meter:
 def _total(layout: Layout, runs: tuple[CrawlRun, ...], *, deep: bool) -> int:
     """About how many bytes there are to read."""
     warcs = sum(warc.length_bytes for run in runs for warc in run.warcs)
-    lines = sum(path.stat().st_size for path in layout.root.glob("articles/*/*/*/*.jsonl"))
+    lines = sum(path.stat().st_size for _, path in layout.line_files())
     index = sum(path.stat().st_size for path in layout.root.glob("indexes/*/*.cdxj"))
     return warcs + lines * (2 if deep else 1) + index

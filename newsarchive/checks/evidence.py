@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from newsarchive.checks.inventory import Inventory
 from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.generations import RunLineCount
 from newsarchive.collection.layout import Layout
 from newsarchive.model.crawl import CrawlRun
 
@@ -36,6 +37,16 @@ class Evidence:
     on_bytes: Callable[[int], None]
     lines_are_sound: bool = True
     """Whether every article and sighting line could be read."""
+
+    counted: dict[str, RunLineCount] = field(default_factory=dict)
+    """What the generation in use says that it has of runs that were not crawled into it."""
+
+    def expected_articles(self, run: CrawlRun) -> int | None:
+        """How many article lines there should be of ``run``; ``None`` where nothing says so."""
+        if run.generation == self.layout.generation:
+            return run.articles if run.articles_file is not None else None
+        counted = self.counted.get(run.run)
+        return None if counted is None else counted.articles
 
     @property
     def warcs(self) -> dict[str, CrawlRun]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from newsarchive.checks.evidence import Evidence, stamp
 from newsarchive.checks.inventory import ArticleEntry
-from newsarchive.collection.layout import links_name, seen_name
+from newsarchive.collection.layout import links_name
 from newsarchive.collection.lines import Span, read_line
-from newsarchive.collection.run_lines import revision_of
+from newsarchive.collection.rebuild import enter_article
 from newsarchive.errors import NewsarchiveError
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
@@ -27,11 +28,10 @@ Parsed = TypeVar("Parsed")
 def check_lines(evidence: Evidence) -> Iterator[Finding]:
     """Every line of every run, first to last. All WARC files were read."""
     for run in evidence.runs:
-        if run.articles_file is not None:
-            yield from _check_articles(evidence, run, run.articles_file)
-        name = seen_name(run.run, run.started_at)
-        if evidence.layout.locate(name).exists():
-            yield from _check_sightings(evidence, run, name)
+        yield from _check_articles(evidence, run)
+        path = evidence.layout.seen_path(run.run, run.started_at)
+        if path.exists():
+            yield from _check_sightings(evidence, run, evidence.layout.name_of(path))
         name = links_name(run.run, run.started_at)
         if evidence.layout.locate(name).exists():
             yield from _check_links(evidence, run, name)
@@ -39,15 +39,15 @@ def check_lines(evidence: Evidence) -> Iterator[Finding]:
     yield from _check_references(evidence)
 
 
-def _check_articles(evidence: Evidence, run: CrawlRun, name: str) -> Iterator[Finding]:
-    try:
-        path = evidence.layout.locate(name)
-        exists = path.is_file()
-    except ValueError as error:
-        yield _spoil(evidence, "lines-missing", name, f"{error}.")
+def _check_articles(evidence: Evidence, run: CrawlRun) -> Iterator[Finding]:
+    path = evidence.layout.articles_path(run.run, run.started_at)
+    name = evidence.layout.name_of(path)
+    expected = evidence.expected_articles(run)
+    if expected is None:
         return
-    if not exists:
-        yield _spoil(evidence, "lines-missing", name, f"The {run.articles} articles of run {run.run} are not there.")
+    if not path.is_file():
+        if expected:
+            yield _spoil(evidence, "lines-missing", name, f"The {expected} articles of run {run.run} are not there.")
         return
     count = 0
     readable = True
@@ -58,9 +58,9 @@ def _check_articles(evidence: Evidence, run: CrawlRun, name: str) -> Iterator[Fi
             yield article
         else:
             yield from _check_article(evidence, run, name, span, article)
-    if readable and count != run.articles:
+    if readable and count != expected:
         evidence.lines_are_sound = False
-        yield found("lines-count", name, f"The file has {count} lines; the run wrote {run.articles}.")
+        yield found("lines-count", name, f"The file has {count} lines; {expected} were written.")
 
 
 def _check_article(evidence: Evidence, run: CrawlRun, name: str, span: Span, article: Article) -> Iterator[Finding]:
@@ -90,11 +90,11 @@ def _check_article(evidence: Evidence, run: CrawlRun, name: str, span: Span, art
         message = f"Revision {article.revision} of {article.article_id} has a line already."
         yield found("article-doubled", where, message)
         return
-    evidence.catalog.add_revision(article, revision_of(article, run.run, _before(evidence, article)), name, span)
+    enter_article(evidence.catalog, article, run.run, name, span, partial(_line, evidence))
 
 
-def _before(evidence: Evidence, article: Article) -> Article | None:
-    place = evidence.inventory.article_line(article.article_id, article.revision - 1)
+def _line(evidence: Evidence, article_id: str, revision: int) -> Article | None:
+    place = evidence.inventory.article_line(article_id, revision)
     if place is None:
         return None
     name, offset, length = place

@@ -60,8 +60,8 @@ def check_extraction(evidence: Evidence, fresh: Path) -> Iterator[Finding]:
     with closing(catalog):
         for run in evidence.runs:
             at = site.at(run.base_url) if run.base_url else site
-            if run.articles_file is not None and (path := evidence.layout.locate(run.articles_file)).is_file():
-                yield from _check_articles(evidence, at, path, others, partial(_companion, evidence, catalog, run.run))
+            if (path := evidence.layout.articles_path(run.run, run.started_at)).is_file():
+                yield from _check_articles(evidence, at, path, others, partial(_companion, evidence, catalog, run))
             path = evidence.layout.seen_path(run.run, run.started_at)
             if _wrote_this_program(run) and path.is_file():
                 yield from _check_sightings(evidence, at, path)
@@ -159,9 +159,9 @@ def _source(evidence: Evidence, record: SightedRecord, sighting: Sighting) -> St
     return replace(read_capture(evidence.layout.locate(ref.warc), ref), url=sighting.url)
 
 
-def _companion(evidence: Evidence, catalog: Catalog, run: str, url: str) -> StoredCapture | None:
+def _companion(evidence: Evidence, catalog: Catalog, run: CrawlRun, url: str) -> StoredCapture | None:
     """What was had of ``url`` at the time of ``run``, as far as it can be read."""
-    ref = catalog.companion(url, run)
+    ref = catalog.companion(url, run.run, alone=run.is_import)
     try:
         return None if ref is None else _capture(evidence, ref)
     except (ValueError, UnreadableInput):

@@ -75,8 +75,9 @@ def find_leftovers(layout: Layout, runs: tuple[CrawlRun, ...], files: tuple[Path
         owned |= {
             layout.name_of(layout.seen_path(run.run, run.started_at)),
             layout.name_of(layout.links_path(run.run, run.started_at)),
-            run.articles_file or "",
         }
+        if run.generation != layout.generation or run.articles_file is not None:
+            owned.add(layout.name_of(layout.articles_path(run.run, run.started_at)))
     unreadable = {path.stem for path in layout.crawl_records()} - {run.run for run in runs}
     names = map(layout.name_of, files)
     return frozenset(name for name in names if name not in owned and not any(run in name for run in unreadable))

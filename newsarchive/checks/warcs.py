@@ -139,6 +139,8 @@ class _Reading:
             filename = record.header("WARC-Filename")
             if filename is not None and filename != self.warc.path.rpartition("/")[2]:
                 yield "warcinfo-filename", f"Its warcinfo record says that the file is called {filename}."
+        elif self.run.is_import and kind in {"response", "request"}:
+            pass  # What others wrote of an exchange is not for us to judge; its digests and fields are ours.
         elif kind == "response" and content_type.startswith("application/http"):
             yield from check_response(record, parse_head(record.block), deep=self.evidence.deep)
         elif kind == "request" and content_type.startswith("application/http"):
@@ -169,7 +171,7 @@ class _Reading:
             payload_digest=first.get("warc-payload-digest"),
             truncated=first.get("warc-truncated"),
             chunked=head is not None and is_chunked(head.headers),
-            short=kind == "response" and head is not None and is_short(record, head),
+            short=kind == "response" and head is not None and not self.run.is_import and is_short(record, head),
             method=head.start_line.partition(" ")[0] if kind == "request" and head is not None else None,
             warcinfo=_id(first.get("warc-warcinfo-id")),
             profile=first.get("warc-profile"),

@@ -57,3 +57,52 @@ def _parse_time(printed: str, timezone: str) -> datetime:
     except ValueError:
         raise click.BadParameter(f"{printed!r} is no time like 2026-01-06T23:00", param_hint="--captured-at") from None
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
+
+
+@imports.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--site", "site_name", required=True, help="The site whose articles are wanted.")
+@click.option("--all", "every", is_flag=True, help="Everything of the host of the site, not articles alone.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that read pages; one a processor if not given.")
+@archive_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def warc(
+    files: tuple[Path, ...], site_name: str, every: bool, workers: int | None, archive: Path, as_json: bool
+) -> None:
+    """Take what WARC FILES of others have of a site into its collection, at the times at which it was captured.
+
+    Articles are taken, and redirects that lead to one. Records are copied as they are, with word of where they come
+    from, and read like our own. What is there already is passed over, so an import may simply be done again.
+    """
+    import os
+
+    from newsarchive.cli.extract import report_finding
+    from newsarchive.imports.warc import import_warcs
+    from newsarchive.model.serialize import to_document
+    from newsarchive.reextract.pool import PageLimits
+    from newsarchive.reextract.report import print_report
+    from newsarchive.sites.registry import get_site
+
+    done = import_warcs(
+        files,
+        get_site(site_name),
+        archive,
+        every=every,
+        limits=PageLimits(workers=workers or os.cpu_count() or 1),
+        report=report_finding,
+    )
+    if as_json:
+        click.echo(to_document(done), nl=False)
+        return
+    for file in done.files:
+        if file.was_known:
+            click.echo(f"{file.source}: imported before, in run {file.run}")
+            continue
+        click.echo(
+            f"{file.source}: {file.captures} captures, {file.imported} imported, {file.known} known, "
+            f"{file.others} others, {file.dangling} dangling; {file.articles} articles, {file.unchanged} unchanged, "
+            f"{file.no_article} no article, {file.gone} gone, {file.earlier} earlier than what was there, "
+            f"{file.unread} not read"
+        )
+    if done.renumbered is not None:
+        click.echo("\n".join(print_report(done.renumbered)))

@@ -119,13 +119,39 @@ AND coalesce((SELECT number FROM runs WHERE runs.run = capture.run), 9e9)
 ORDER BY captured_at DESC LIMIT 1
 """
 
+_COMPANION_OF_RUN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
+WHERE url = :url AND run = :run AND status = 200 AND truncated IS NULL ORDER BY captured_at DESC LIMIT 1
+"""
+
+_CAPTURES_IN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated
+FROM captures WHERE warc = ? AND offset > ? ORDER BY offset LIMIT 1000
+"""
+
+_CAPTURE_OF = """
+SELECT run, record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated
+FROM counted_captures WHERE record_id = ?
+"""
+
+_CAPTURES_OF_RUN = """
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated
+FROM captures WHERE run = ? AND (captured_at, warc, offset) > (?, ?, ?) ORDER BY captured_at, warc, offset LIMIT 1000
+"""
+
+_HOLDS = """
+SELECT EXISTS (
+    SELECT 1 FROM counted_captures WHERE url = ? AND captured_at >= ? AND captured_at < ? AND payload_digest = ?
+)
+"""
+
 _CAPTURE = """
 SELECT record_id, warc, offset, length, captured_at, status, payload_digest FROM captures
 WHERE record_id = ? AND run = ?
 """
 
 _WRITTEN = """
-SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location FROM captures
+SELECT record_id, warc, offset, length, captured_at, status, payload_digest, url, location, truncated FROM captures
 WHERE run = ? AND truncated IS NULL
 """
 
@@ -153,6 +179,23 @@ _SIGHTINGS = """
 SELECT url, record_id, captured_at, article_id, revision, reason FROM counted_sightings
 WHERE article_id = ? ORDER BY captured_at
 """
+
+# Lines stand in order of capture; of one article read twice in a run the revisions stay in order in any case.
+_LINES_IN_ORDER = """
+SELECT article_id, revision, span, length FROM (
+    SELECT article_id, revision, revisions.offset AS span, revisions.length AS length, warc, captures.offset AS place,
+        max(captures.captured_at) OVER (PARTITION BY article_id ORDER BY revision) AS turn
+    FROM revisions CROSS JOIN captures USING (record_id) WHERE revisions.run = :run AND captures.run = :run
+) ORDER BY turn, warc, place, revision
+"""
+
+_SIGHTINGS_IN_ORDER = """
+SELECT sightings.url, record_id, sightings.captured_at, article_id, revision, reason
+FROM sightings CROSS JOIN captures USING (record_id) WHERE sightings.run = :run AND captures.run = :run
+ORDER BY captures.captured_at, warc, offset
+"""
+
+_LINE_OF = "SELECT article_id, revision, file, offset, length FROM counted_revisions WHERE record_id = ?"
 
 _LINE = "SELECT file, offset, length FROM counted_revisions WHERE article_id = ? AND revision = ?"
 
@@ -195,11 +238,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenCapture:
-    """A capture of the run that is written; ``location`` is where it redirects to."""
+    """A capture as it was written; ``location`` is where it redirects to, ``truncated`` why it was cut."""
 
     url: str
     ref: CaptureRef
     location: str | None
+    truncated: str | None = None
 
 
 class Catalog:
@@ -306,6 +350,23 @@ class Catalog:
                 (_capture_row(run, stored) for stored in captures),
             )
 
+    def copy_run(self, run: str, held: Path) -> None:
+        """Enter the captures and links of ``run`` as the catalog at ``held``, of another generation, has them.
+
+        The caller is in no transaction.
+        """
+        with self._turn:
+            try:
+                self._connection.execute("ATTACH ? AS held", (str(held),))
+                try:
+                    for table in ("captures", "links"):
+                        statement = f"INSERT OR IGNORE INTO main.{table} SELECT * FROM held.{table} WHERE run = ?"  # noqa: S608 (our tables)
+                        self._connection.execute(statement, (run,))
+                finally:
+                    self._connection.execute("DETACH held")
+            except sqlite3.Error as error:
+                raise StorageFailed(path=self._path, reason=str(error)) from error
+
     def add_revision(self, article: Article, revision: Revision, file: str, span: Span) -> None:
         """Enter one article line: ``span`` in ``file``."""
         with self.transaction() as connection:
@@ -329,6 +390,14 @@ class Catalog:
                     span.offset,
                     span.length,
                 ),
+            )
+
+    def change_revision(self, article_id: str, revision: int, changed: Sequence[str]) -> None:
+        """Note which fields of a revision that was entered differ from the one before it."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE revisions SET changed = ? WHERE article_id = ? AND revision = ?",
+                (" ".join(changed), article_id, revision),
             )
 
     def add_sightings(self, run: str, sightings: Iterable[Sighting]) -> None:
@@ -441,9 +510,39 @@ class Catalog:
         rows = self.rows(_LAST_READINGS, url=url)
         return next((Reading(*row) for row in rows if row[0] is not None), None)
 
-    def companion(self, url: str, run: str) -> CaptureRef | None:
-        """The newest whole answer 200 of ``url`` in the runs up to and including ``run``."""
-        rows = self.rows(_COMPANION, url=url, run=run)
+    def captures_in(self, warc: str) -> Iterator[WrittenCapture]:
+        """The captures in one WARC file, in the order in which they were written."""
+        after = -1
+        while rows := self.rows(_CAPTURES_IN, warc, after):
+            yield from map(_written, rows)
+            after = rows[-1][2]
+
+    def captures_of_run(self, run: str) -> Iterator[WrittenCapture]:
+        """The captures of ``run``, in the order in which they were captured."""
+        after: tuple[str, str, int] = ("", "", -1)
+        while found := [_written(row) for row in self.rows(_CAPTURES_OF_RUN, run, *after)]:
+            yield from found
+            last = found[-1].ref
+            after = (stamp(last.captured_at), last.warc, last.offset)
+
+    def holds_capture(self, url: str, captured_at: datetime, payload_digest: Digest) -> bool:
+        """Whether there is a capture of this address, second and payload."""
+        second = stamp(captured_at)[:19]
+        return self.rows(_HOLDS, url, f"{second}.000000", f"{second}.999999+", str(payload_digest)) != [(0,)]
+
+    def capture_of(self, record_id: str) -> tuple[str, WrittenCapture] | None:
+        """The run and the place of the capture with this record id."""
+        rows = self.rows(_CAPTURE_OF, record_id)
+        return (rows[0][0], _written(rows[0][1:])) if rows else None
+
+    def addresses(self, since: datetime, until: datetime) -> frozenset[str]:
+        """The addresses that were captured from ``since`` to just before ``until``."""
+        statement = "SELECT DISTINCT url FROM counted_captures WHERE captured_at >= ? AND captured_at < ?"
+        return frozenset(url for (url,) in self.rows(statement, stamp(since), stamp(until)))
+
+    def companion(self, url: str, run: str, *, alone: bool = False) -> CaptureRef | None:
+        """The newest whole answer 200 of ``url`` in the runs up to and including ``run``, or in that one ``alone``."""
+        rows = self.rows(_COMPANION_OF_RUN if alone else _COMPANION, url=url, run=run)
         return _capture_ref(rows[0]) if rows else None
 
     def capture(self, run: str, record_id: str) -> CaptureRef | None:
@@ -503,6 +602,11 @@ class Catalog:
         ((articles, revisions),) = self.rows(statement)
         return articles, revisions
 
+    def count_sightings(self) -> int:
+        """How many sightings there are."""
+        ((count,),) = self.rows("SELECT count(*) FROM counted_sightings")
+        return int(count)
+
     def line_of(self, article_id: str, revision: int) -> tuple[str, Span] | None:
         """File and place of the line of one revision."""
         rows = self.rows(_LINE, article_id, revision)
@@ -510,17 +614,41 @@ class Catalog:
 
     def sightings(self, article_id: str) -> tuple[Sighting, ...]:
         """All sightings of an article, removals among them, in order of capture."""
+        return tuple(map(_sighting, self.rows(_SIGHTINGS, article_id)))
+
+    def lines_in_order(self, run: str) -> tuple[tuple[str, int, Span], ...]:
+        """Article, revision and place of the article lines of ``run``, in order of capture."""
+        rows = self.rows(_LINES_IN_ORDER, run=run)
         return tuple(
-            Sighting(
-                url=url,
-                record_id=record_id,
-                captured_at=datetime.fromisoformat(captured_at),
-                article_id=found,
-                revision=revision,
-                reason=reason,
-            )
-            for url, record_id, captured_at, found, revision, reason in self.rows(_SIGHTINGS, article_id)
+            (article_id, revision, Span(offset=at, length=length)) for article_id, revision, at, length in rows
         )
+
+    def sightings_in_order(self, run: str) -> tuple[Sighting, ...]:
+        """The sightings of ``run``, in order of capture."""
+        return tuple(map(_sighting, self.rows(_SIGHTINGS_IN_ORDER, run=run)))
+
+    def move_lines(self, spans: Iterable[tuple[str, int, Span]]) -> None:
+        """Note that the lines of revisions lie at other places of their file now."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "UPDATE revisions SET offset = ? WHERE article_id = ? AND revision = ?",
+                ((span.offset, article_id, revision) for article_id, revision, span in spans),
+            )
+
+    def line_of_capture(self, record_id: str) -> tuple[str, int, str, Span] | None:
+        """Article, revision, file and place of the article line that was read in the capture with this record id."""
+        rows = self.rows(_LINE_OF, record_id)
+        if not rows:
+            return None
+        article_id, revision, file, offset, length = rows[0]
+        return article_id, revision, file, Span(offset=offset, length=length)
+
+    def content_digest(self, article_id: str, revision: int) -> str | None:
+        """What a revision says, as a digest."""
+        rows = self.rows(
+            "SELECT content_digest FROM counted_revisions WHERE article_id = ? AND revision = ?", article_id, revision
+        )
+        return rows[0][0] if rows else None
 
     def article_at(self, url: str) -> str | None:
         """Id of the article last read at ``url``."""
@@ -632,9 +760,21 @@ def _capture_ref(row: Sequence[Any]) -> CaptureRef:
     )
 
 
+def _sighting(row: tuple[Any, ...]) -> Sighting:
+    url, record_id, captured_at, article_id, revision, reason = row
+    return Sighting(
+        url=url,
+        record_id=record_id,
+        captured_at=datetime.fromisoformat(captured_at),
+        article_id=article_id,
+        revision=revision,
+        reason=reason,
+    )
+
+
 def _written(row: tuple[Any, ...]) -> WrittenCapture:
-    *ref, url, location = row
-    return WrittenCapture(url=url, ref=_capture_ref(ref), location=location)
+    *ref, url, location, truncated = row
+    return WrittenCapture(url=url, ref=_capture_ref(ref), location=location, truncated=truncated)
 
 
 def _original(row: tuple[Any, ...]) -> Original:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,19 +16,20 @@ from uuid import UUID, uuid4
 
 from filelock import FileLock, Timeout
 
-from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.catalog import Catalog, Reading, WrittenCapture
 from newsarchive.collection.crawl_writer import MAX_WARC_BYTES, CrawlWriter
 from newsarchive.collection.durable import make_directory, storing, temporary_of, write_atomically
 from newsarchive.collection.index import Index
 from newsarchive.collection.layout import Layout, check_site, run_id
 from newsarchive.collection.lines import read_line, read_lines
 from newsarchive.collection.plans import CoverageRow, DuePage, Plans
-from newsarchive.collection.rebuild import load_run, rebuild_catalog
+from newsarchive.collection.rebuild import has_lines_of_its_own, load_run, rebuild_catalog
 from newsarchive.collection.recovery import LeftRun, RunRecovery, left_runs
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import CaptureRef, Instant, StoredCapture
 from newsarchive.model.crawl import CrawlRun
+from newsarchive.model.digest import Digest
 from newsarchive.model.links import OpenLink
 from newsarchive.model.recrawl import Ladder, PageHistory
 from newsarchive.model.revision import Revision, Sighting
@@ -82,7 +84,7 @@ class Collection:
 
     def __init__(self, root: Path, descriptor: Descriptor) -> None:
         self.root = root
-        self.layout = Layout(root)
+        self.layout = Layout.in_use(root)
         self.site = descriptor.site
         self.created_at = descriptor.created_at
         self._locked = False
@@ -115,7 +117,7 @@ class Collection:
     @classmethod
     def open(cls, root: Path) -> Self:
         """Open the collection in ``root``. Raises ``NotACollection`` with the reason when it cannot be one."""
-        return cls(root, _read_descriptor(root))
+        return cls(root, read_descriptor(root))
 
     @classmethod
     def open_or_create(cls, root: Path, site: str, *, now: Callable[[], datetime] = utc_now) -> Self:
@@ -150,13 +152,16 @@ class Collection:
         self.close()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keep all other writers out, in this process and others. Raises ``CollectionLocked`` if one is in.
+    def lock(self, patience_s: float = _LOCK_PATIENCE_S) -> Iterator[None]:
+        """Keep all other writers out, in this process and others. Raises ``CollectionLocked`` if one is in, and still
+        is after ``patience_s``.
 
         The lock goes with the process that holds it, however that ends. A run still open at the end is aborted.
+        Inside, the generation is the one in use, whichever it was when the collection was opened.
         """
-        with _locked(self.layout):
+        with _locked(self.layout, patience_s):
             self._locked = True
+            self.follow()
             try:
                 yield
             finally:
@@ -264,9 +269,14 @@ class Collection:
     def articles(self, runs: Iterable[CrawlRun] | None = None) -> Iterator[Article]:
         """All revisions of all articles, run by run, as they were written; or those that ``runs`` wrote."""
         for run in self.runs() if runs is None else runs:
-            if run.articles_file is not None:
-                for _, article in read_lines(self.layout.locate(run.articles_file), Article):
+            if (path := self.articles_path(run)) is not None:
+                for _, article in read_lines(path, Article):
                     yield article
+
+    def articles_path(self, run: CrawlRun) -> Path | None:
+        """The file with the articles of ``run`` in the current generation; ``None`` where it has none."""
+        path = self.layout.articles_path(run.run, run.started_at)
+        return path if path.exists() or has_lines_of_its_own(self.layout, run) else None
 
     def article(self, article_id: str, revision: int | None = None) -> Article | None:
         """One revision of an article, the newest unless said otherwise; ``None`` when there is none."""
@@ -292,6 +302,10 @@ class Collection:
     def count_articles(self) -> tuple[int, int]:
         """How many articles there are, and how many revisions of them. Goes through all of them."""
         return self._catalog.count_articles()
+
+    def count_sightings(self) -> int:
+        """How many captures were read without a new revision. Goes through all of them."""
+        return self._catalog.count_sightings()
 
     def sightings(self, article_id: str) -> tuple[Sighting, ...]:
         """Where an article was found unchanged, and where it was found gone, in order of capture."""
@@ -354,13 +368,55 @@ class Collection:
             return None
         return Validators(etag=newest.etag, last_modified=newest.last_modified)
 
-    def companion(self, url: str, run: str) -> StoredCapture | None:
+    def companion(self, url: str, run: str, *, alone: bool = False) -> StoredCapture | None:
         """The newest whole answer 200 of ``url`` in the runs up to and including ``run``, committed or being written.
 
-        Raises ``UnreadableInput`` when it is not there any more.
+        ``alone``: in that run alone, as befits captures of others, whose times are not those of our runs. Raises
+        ``UnreadableInput`` when it is not there any more.
         """
-        ref = self._catalog.companion(url, run)
+        ref = self._catalog.companion(url, run, alone=alone)
         return None if ref is None else self.read_capture(ref)
+
+    def captures_in(self, warc: str) -> Iterator[WrittenCapture]:
+        """The captures in one WARC file, in the order in which they were written."""
+        return self._catalog.captures_in(warc)
+
+    def holds_capture(self, url: str, captured_at: datetime, payload_digest: Digest) -> bool:
+        """Whether there is a capture of this address, second and payload, of whatever record id."""
+        return self._catalog.holds_capture(url, captured_at, payload_digest)
+
+    def capture(self, record_id: str) -> tuple[str, WrittenCapture] | None:
+        """The run and the place of the capture with this record id."""
+        return self._catalog.capture_of(record_id)
+
+    def addresses(self, since: datetime, until: datetime) -> frozenset[str]:
+        """The addresses that were captured from ``since`` to just before ``until``."""
+        return self._catalog.addresses(since, until)
+
+    def count_captures(self) -> int:
+        """How many captures there are, of committed runs."""
+        return sum(run.captures for run in self.runs())
+
+    def reading(self, record_id: str) -> Reading | None:
+        """What was read in the capture with this record id; ``None`` where it was not read."""
+        return self._catalog.reading(record_id)
+
+    def line_of_capture(self, record_id: str) -> bytes | None:
+        """The article line, as it is stored, that was read in the capture with this record id."""
+        place = self._catalog.line_of_capture(record_id)
+        if place is None:
+            return None
+        _, _, file, span = place
+        path = self.layout.locate(file)
+        try:
+            with path.open("rb") as opened:
+                return os.pread(opened.fileno(), span.length, span.offset)
+        except OSError as error:
+            raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
+
+    def content_digest(self, article_id: str, revision: int) -> str | None:
+        """The printed content digest of one revision, ``None`` where there is none."""
+        return self._catalog.content_digest(article_id, revision)
 
     def leftovers(self) -> tuple[str, ...]:
         """Names of the WARCs of no committed run: what a killed or aborted crawl left, or one under way writes."""
@@ -374,9 +430,17 @@ class Collection:
             if self._writer is not None and not self._writer.closed:
                 raise RuntimeError(f"run {self._writer.run} is still being written")
             self.close()
+            self.follow()
             runs = self.runs()
             self._opened = rebuild_catalog(self.layout, runs)
             Index(self.layout).rebuild(runs)
+
+    def follow(self) -> None:
+        """Go over to the generation in use, where that has changed since the collection was opened."""
+        layout = Layout.in_use(self.root)
+        if layout != self.layout:
+            self.close()
+            self.layout = layout
 
     def _original(self, target: RevisitTarget) -> StoredCapture | None:
         ref = self._catalog.response(target.record_id) if target.record_id else None
@@ -463,12 +527,12 @@ def is_in_use(layout: Layout) -> bool:
 
 
 @contextmanager
-def _locked(layout: Layout) -> Iterator[None]:
+def _locked(layout: Layout, patience_s: float = _LOCK_PATIENCE_S) -> Iterator[None]:
     # Without the kernel's own lock (some network disks) a dead process would hold the collection for ever.
     lock = FileLock(layout.lock, thread_local=False, fallback_to_soft=False)
     with storing(layout.lock):
         try:
-            lock.acquire(timeout=_LOCK_PATIENCE_S, poll_interval=_LOCK_PATIENCE_S / 10)
+            lock.acquire(timeout=patience_s, poll_interval=_LOCK_PATIENCE_S / 10)
         except Timeout as error:  # an OSError, but none of the disk
             raise CollectionLocked(path=layout.root) from error
     try:
@@ -477,7 +541,8 @@ def _locked(layout: Layout) -> Iterator[None]:
         lock.release()
 
 
-def _read_descriptor(root: Path) -> Descriptor:
+def read_descriptor(root: Path) -> Descriptor:
+    """What the collection in ``root`` decided for good. Raises ``NotACollection``."""
     path = Layout(root).descriptor
     try:
         data = path.read_bytes()

@@ -15,7 +15,7 @@ from typing import Any, Protocol, overload
 
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import WarcFile
-from newsarchive.warc.records import Resource
+from newsarchive.warc.records import Copy, Resource
 
 
 class Warc(Protocol):
@@ -34,6 +34,10 @@ class Warc(Protocol):
         """Write content that came without HTTP."""
         ...
 
+    def write_copy(self, copy: Copy) -> StoredCapture | None:
+        """Take over a capture of others; ``None`` for a revisit of what is not there."""
+        ...
+
     def commit(self) -> None:
         """Return once everything written is on the disk."""
         ...
@@ -47,7 +51,7 @@ class Warc(Protocol):
         ...
 
 
-Exchange = Capture | Resource
+Exchange = Capture | Resource | Copy
 Stored = StoredCapture | None
 
 
@@ -97,6 +101,9 @@ class GroupCommit:
 
     @overload
     def submit(self, exchange: Resource) -> Future[StoredCapture]: ...
+
+    @overload
+    def submit(self, exchange: Copy) -> Future[StoredCapture | None]: ...
 
     def submit(self, exchange: Exchange) -> Future[Any]:
         """Hand over one exchange. The future is resolved once it is durable: with ``None`` where no answer came.
@@ -163,6 +170,8 @@ class GroupCommit:
             stored: Stored
             if isinstance(exchange, Resource):
                 stored = self._warc.write_resource(exchange)
+            elif isinstance(exchange, Copy):
+                stored = self._warc.write_copy(exchange)
             else:
                 stored = self._warc.write(exchange)
         except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from newsarchive.collection.catalog import Catalog
+from newsarchive.collection.catalog import Catalog, WrittenCapture
 from newsarchive.collection.commit import GroupCommit
 from newsarchive.collection.dedup import DedupedWarc
 from newsarchive.collection.durable import make_directory, storing, write_atomically
@@ -29,7 +29,7 @@ from newsarchive.model.finding import Finding
 from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import Revision, Sighting
 from newsarchive.model.serialize import to_document
-from newsarchive.warc.records import Resource
+from newsarchive.warc.records import Copy, Resource
 from newsarchive.warc.writer import WarcWriter
 
 MAX_WARC_BYTES = 1_000_000_000
@@ -111,6 +111,14 @@ class CrawlWriter:
         """Archive content that came without HTTP; otherwise as ``append``."""
         return self._group.submit(resource)
 
+    def append_copy(self, copy: Copy) -> Future[StoredCapture | None]:
+        """Take over a capture of others; ``None`` for a revisit of what is not there. Otherwise as ``append``."""
+        return self._group.submit(copy)
+
+    def captures(self) -> Iterator[WrittenCapture]:
+        """The captures of this run so far, in the order in which they were captured."""
+        return self._catalog.captures_of_run(self.run)
+
     def last_revision(self, article_id: str) -> Revision | None:
         """The newest revision of an article, of earlier runs or of this one."""
         return self._lines.last_revision(article_id)
@@ -170,6 +178,7 @@ class CrawlWriter:
         if self.closed:
             raise RuntimeError(f"run {self.run} has ended")
         warcs = self._close()
+        is_known = self._lines.put_in_order()
         turns = Turns()
         with suppress(UnreadableInput):
             turns = self._catalog.turns(self.run)
@@ -193,13 +202,14 @@ class CrawlWriter:
             revised=turns.revised,
             removed=turns.removed,
             returned=turns.returned,
+            generation=self._layout.generation,
             received_bytes=self._group.received_bytes,
         )
         path = self._layout.crawl(self.run)
         with storing(path):
             make_directory(path.parent)
             write_atomically(path, to_document(record))
-        if self._group.failure is None:
+        if self._group.failure is None and is_known:
             # The run is committed; a catalog that cannot be told now is brought up to date when it is next opened.
             with suppress(StorageFailed):
                 self._catalog.commit_run(record)

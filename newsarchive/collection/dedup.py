@@ -21,7 +21,7 @@ from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.crawl import WarcFile
 from newsarchive.model.digest import Digest
 from newsarchive.warc.message import Head, is_chunked, parse_head
-from newsarchive.warc.records import Answer, Original, Resource, answer_of
+from newsarchive.warc.records import Answer, Copy, Original, Resource, answer_of
 from newsarchive.warc.writer import WarcWriter
 
 
@@ -55,6 +55,30 @@ class DedupedWarc:
     def write_resource(self, resource: Resource) -> StoredCapture:
         """Write content that came without HTTP: never a revisit, which is of HTTP."""
         return self._writer.write_resource(resource)
+
+    def write_copy(self, copy: Copy) -> StoredCapture | None:
+        """Take over a capture of others, whole if it is whole there; a revisit where what it repeats is with us.
+
+        ``None``, and nothing is written, for a revisit of what is not.
+        """
+        stored = copy.stored
+        chunked = is_chunked(stored.headers)
+        key = (stored.ref.payload_digest, chunked)
+        if stored.record_type == "revisit":
+            original = self._here.get(key) or self._catalog.original(stored.ref.payload_digest, chunked=chunked)
+            return None if original is None else self._writer.write_copy(copy, original=original)
+        written = self._writer.write_copy(copy)
+        if stored.record_type == "response" and stored.truncated is None and stored.payload:
+            self._here.setdefault(
+                key,
+                Original(
+                    record_id=copy.record_id,
+                    url=stored.url,
+                    captured_at=stored.ref.captured_at,
+                    payload_digest=stored.ref.payload_digest,
+                ),
+            )
+        return written
 
     def commit(self) -> None:
         """Return once everything written is on the disk."""

@@ -17,6 +17,19 @@
     ├── logs/<run>.log       what the crawl said while it ran, for people
     └── catalog.sqlite       derived: the index of all of this
 
+After a later extraction that read something otherwise, also, and derived as well (``generations.py``)::
+
+    generations/current                     number of the generation in use; the first where there is no such file
+    generations/2/generation.json           when, by what and of what it was made, and what it holds
+    generations/2/runs.jsonl                what it has of each run that was not crawled into it
+    generations/2/report.json, report.txt   how it differs from the one before, field by field
+    generations/2/articles/2026/11/22/<run>.jsonl, <run>.seen.jsonl
+    generations/2/catalog.sqlite
+    generations/next/                       one that is being made, and is not whole yet
+
+Generation 1 is what lies in ``articles/`` and ``catalog.sqlite``. Each generation is a reading of all captures; the
+links of crawls are no reading and lie in ``articles/`` for all of them. Crawls write on into the one in use.
+
 Recovery keeps beside a WARC what it cut off it (``….warc.gz.tail``), and beside lines those whose captures are lost
 (``….jsonl.orphans``); neither is part of the collection any more.
 
@@ -34,6 +47,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
+from typing import Self
+
+from newsarchive.errors import UnreadableInput
 
 _SITE = re.compile(r"[a-z0-9][a-z0-9_]*")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
@@ -107,9 +123,47 @@ def _day(started_at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The paths of the collection in the directory ``root``."""
+    """The paths of the collection in the directory ``root``, with the lines of one ``generation``."""
 
     root: Path
+    generation: int = 1
+
+    @classmethod
+    def in_use(cls, root: Path) -> Self:
+        """The paths with those of the generation in use, as it is now. Raises ``UnreadableInput``."""
+        path = cls(root).current
+        try:
+            printed = path.read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return cls(root)
+        except OSError as error:
+            raise UnreadableInput(path=path, reason=error.strerror or str(error)) from error
+        if not re.fullmatch(r"[1-9][0-9]{0,8}\n", printed):
+            raise UnreadableInput(path=path, reason="it does not name a generation; write the number of one into it")
+        layout = cls(root, int(printed))
+        if not layout.home.is_dir():
+            raise UnreadableInput(path=path, reason=f"it names generation {layout.generation}, which is not there")
+        return layout
+
+    @property
+    def current(self) -> Path:
+        """The file with the number of the generation in use; the first where there is none."""
+        return self.generations / "current"
+
+    @property
+    def generations(self) -> Path:
+        """The directory of the later generations."""
+        return self.root / "generations"
+
+    @property
+    def next_generation(self) -> Path:
+        """The directory in which the next generation is made."""
+        return self.generations / "next"
+
+    @property
+    def home(self) -> Path:
+        """The directory that holds the lines and the catalog of this generation."""
+        return self.root if self.generation == 1 else self.generations / str(self.generation)
 
     @property
     def descriptor(self) -> Path:
@@ -123,8 +177,8 @@ class Layout:
 
     @property
     def catalog(self) -> Path:
-        """The SQLite index."""
-        return self.root / "catalog.sqlite"
+        """The SQLite index of this generation."""
+        return self.home / "catalog.sqlite"
 
     @property
     def crawls(self) -> Path:
@@ -156,11 +210,11 @@ class Layout:
 
     def articles_path(self, run: str, started_at: datetime) -> Path:
         """The articles of a run."""
-        return self.locate(articles_name(run, started_at))
+        return self.home / articles_name(run, started_at)
 
     def seen_path(self, run: str, started_at: datetime) -> Path:
         """The sightings of a run."""
-        return self.locate(seen_name(run, started_at))
+        return self.home / seen_name(run, started_at)
 
     def links_path(self, run: str, started_at: datetime) -> Path:
         """The links of a run."""
@@ -200,11 +254,14 @@ class Layout:
         return iter(sorted(path for path in paths if _WARC.fullmatch(path.name)))
 
     def line_files(self, since: date | None = None) -> Iterator[tuple[str, Path]]:
-        """All files of lines, in order of their names, each with the run that it is of; otherwise as ``warc_files``."""
-        paths = (path for day in _days(self.root / "articles", since) for path in day.iterdir())
-        for path in sorted(path for path in paths if path.name.endswith(".jsonl")):
-            if match := _LINES.fullmatch(path.name):
-                yield match[1], path
+        """All files of lines of this generation, in order of their names, each with the run that it is of; otherwise as
+        ``warc_files``."""
+        for home in dict.fromkeys((self.root, self.home)):
+            paths = (path for day in _days(home / "articles", since) for path in day.iterdir())
+            for path in sorted(path for path in paths if path.name.endswith(".jsonl")):
+                is_shared = path.name.endswith(".links.jsonl")
+                if (match := _LINES.fullmatch(path.name)) and (home == self.home or is_shared):
+                    yield match[1], path
 
 
 def _days(root: Path, since: date | None) -> Iterator[Path]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.durable import storing, sync_directory
-from newsarchive.collection.layout import Layout, links_name, seen_name
-from newsarchive.collection.lines import parse_lines, read_line, read_lines
+from newsarchive.collection.layout import Layout, links_name
+from newsarchive.collection.lines import Span, parse_lines, read_line, read_lines
 from newsarchive.collection.run_lines import revision_of
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.links import parse_link_line
-from newsarchive.model.revision import Sighting
+from newsarchive.model.revision import Sighting, compare
 from newsarchive.warc.reader import read_heads
 
 
@@ -50,15 +50,21 @@ def load_run(catalog: Catalog, layout: Layout, run: CrawlRun) -> None:
         catalog.begin_run(run.run)
         for warc in run.warcs:
             load_captures(catalog, layout, run.run, warc.path)
-        if run.articles_file is not None:
-            load_articles(catalog, layout, run.run, run.articles_file)
-        seen = seen_name(run.run, run.started_at)
-        if layout.locate(seen).exists():
-            load_sightings(catalog, layout, run.run, seen)
+        articles = layout.articles_path(run.run, run.started_at)
+        if articles.exists() or has_lines_of_its_own(layout, run):
+            load_articles(catalog, layout, run.run, layout.name_of(articles))
+        seen = layout.seen_path(run.run, run.started_at)
+        if seen.exists():
+            load_sightings(catalog, layout, run.run, layout.name_of(seen))
         links = links_name(run.run, run.started_at)
         if layout.locate(links).exists():
             load_links(catalog, layout, run.run, links)
         catalog.commit_run(run)
+
+
+def has_lines_of_its_own(layout: Layout, run: CrawlRun) -> bool:
+    """Whether ``run`` itself wrote articles into this generation, so that their file must be there."""
+    return run.articles_file == layout.name_of(layout.articles_path(run.run, run.started_at))
 
 
 def load_captures(catalog: Catalog, layout: Layout, run: str, warc: str) -> None:
@@ -68,10 +74,32 @@ def load_captures(catalog: Catalog, layout: Layout, run: str, warc: str) -> None
 
 def load_articles(catalog: Catalog, layout: Layout, run: str, file: str) -> None:
     """Enter the articles of ``run``, which are in the file called ``file``."""
+
+    def line(article_id: str, revision: int) -> Article | None:
+        place = catalog.line_of(article_id, revision)
+        return place and read_line(layout.locate(place[0]), place[1], Article)
+
     for span, article in read_lines(layout.locate(file), Article):
-        before = catalog.line_of(article.article_id, article.revision - 1)
-        previous = before and read_line(layout.locate(before[0]), before[1], Article)
-        catalog.add_revision(article, revision_of(article, run, previous), file, span)
+        enter_article(catalog, article, run, file, span, line)
+
+
+def enter_article(
+    catalog: Catalog,
+    article: Article,
+    run: str,
+    file: str,
+    span: Span,
+    line: Callable[[str, int], Article | None],
+) -> None:
+    """Enter one article line of ``run``. ``line`` reads that of a revision, where it has been entered.
+
+    What was imported may come before what is entered already: a run that was committed earlier then has the next one.
+    """
+    before = line(article.article_id, article.revision - 1)
+    catalog.add_revision(article, revision_of(article, run, before), file, span)
+    after = line(article.article_id, article.revision + 1)
+    if after is not None:
+        catalog.change_revision(article.article_id, after.revision, compare(article, after))
 
 
 def load_sightings(catalog: Catalog, layout: Layout, run: str, file: str) -> None:

@@ -168,6 +168,7 @@ class RunRecovery:
         self._close()
         if not self._warcs:
             return None
+        is_known = self.lines.put_in_order()
         turns = self._catalog.turns(self.run)
         record = CrawlRun(
             run=self.run,
@@ -188,12 +189,14 @@ class RunRecovery:
             revised=turns.revised,
             removed=turns.removed,
             returned=turns.returned,
+            generation=self._layout.generation,
         )
         path = self._layout.crawl(self.run)
         with storing(path):
             make_directory(path.parent)
             write_atomically(path, to_document(record))
-        self._catalog.commit_run(record)
+        if is_known:
+            self._catalog.commit_run(record)
         return record
 
     def abort(self) -> None:

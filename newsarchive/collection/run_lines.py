@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
 
 from newsarchive.collection.catalog import Catalog
-from newsarchive.collection.durable import storing
+from newsarchive.collection.durable import storing, write_atomically
 from newsarchive.collection.layout import Layout
-from newsarchive.collection.lines import LineWriter, read_line
+from newsarchive.collection.lines import LineWriter, Span, read_line, read_lines
+from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.capture import StoredCapture
 from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import GONE, Revision, Sighting, compare
+from newsarchive.model.serialize import to_line
 
 
 class RunLines:
@@ -144,6 +150,50 @@ class RunLines:
                 finally:
                     with storing(self._links.path):
                         self._links.close()
+
+    def put_in_order(self) -> bool:
+        """Put the lines, which are closed, into the order in which their pages were captured.
+
+        Pages are read beside one another, and end in any order. So that the same captures give the same files, lines
+        stand in order of capture, and in that of revisions where an article was read twice. Where the disk has no room
+        for it they stay as they were. False where the catalog does not know any more where they lie.
+        """
+        with suppress(StorageFailed, UnreadableInput):
+            self._order_sightings()
+        moved: list[tuple[str, int, Span]] = []
+        try:
+            self._order_articles(moved)
+        except (StorageFailed, UnreadableInput):
+            return not moved
+        return True
+
+    def _order_articles(self, moved: list[tuple[str, int, Span]]) -> None:
+        """Order them; ``moved`` is filled once they are, so that the catalog has to know it."""
+        lines = self._catalog.lines_in_order(self._run) if self._articles.count > 1 else ()
+        if len(lines) != self._articles.count or all(
+            before.offset < after.offset for (_, _, before), (_, _, after) in pairwise(lines)
+        ):
+            return
+        places = []
+        offset = 0
+        for article_id, revision, span in lines:
+            places.append((article_id, revision, replace(span, offset=offset)))
+            offset += span.length
+        path = self._articles.path
+        with self._catalog.transaction(), storing(path), path.open("rb") as file:
+            self._catalog.move_lines(places)
+            write_atomically(path, (os.pread(file.fileno(), span.length, span.offset) for _, _, span in lines))
+            moved.extend(places)
+
+    def _order_sightings(self) -> None:
+        sightings = self._catalog.sightings_in_order(self._run) if self._seen.count > 1 else ()
+        path = self._seen.path
+        if len(sightings) != self._seen.count or all(
+            wanted == held for wanted, (_, held) in zip(sightings, read_lines(path, Sighting), strict=True)
+        ):
+            return
+        with storing(path):
+            write_atomically(path, map(to_line, sightings))
 
     def _write_link(self, line: Link | LeftLink) -> None:
         number = self._links.count

@@ -124,8 +124,8 @@ class _Source:
         sha256 = hashlib.sha256()
         digests = [Digest("sha256", sha256.hexdigest())]
         for run in self.runs:
-            if run.articles_file is not None:
-                for piece in _pieces(self.collection.layout.locate(run.articles_file)):
+            if (path := self.collection.articles_path(run)) is not None:
+                for piece in _pieces(path):
                     sha256.update(piece)
             digests.append(Digest("sha256", sha256.hexdigest()))
         return tuple(digests)

@@ -62,7 +62,8 @@ class CrawlRun:
 
     ``articles`` counts lines, ``revised`` those of them that are a later revision than the first; ``removed`` articles
     went from the site and ``returned`` to it; ``received_bytes`` came over the wire (0 where that is not known, after a
-    recovery). ``findings`` say what is wrong with the run as a whole.
+    recovery). ``findings`` say what is wrong with the run as a whole. ``generation`` is the one its lines were written
+    into.
     """
 
     format: int = 1
@@ -86,3 +87,9 @@ class CrawlRun:
     removed: int = 0
     returned: int = 0
     received_bytes: int = 0
+    generation: int = 1
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it took in captures that others made, at other times than its own."""
+        return self.settings.get("import") == "warc"

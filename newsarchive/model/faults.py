@@ -43,6 +43,9 @@ FAULTS: dict[str, Fault] = {
     "descriptor-unreadable": _error(
         "Restore collection.json from a backup, or from another collection but for “site”."
     ),
+    "generation-unreadable": _error(
+        "Name one that is whole with “newsarchive generations use”, or restore the files from a backup."
+    ),
     "run-unreadable": _error(_RESTORE),
     "run-name": _error("Give the file its name back, or restore it from a backup."),
     "run-times": _error(_BUG),

@@ -51,7 +51,7 @@ def page_pool(limits: PageLimits) -> ProcessPool:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["newsarchive.extraction.extract", "newsarchive.sites.registry"])
     return ProcessPool(
-        max_workers=_workers(limits),
+        max_workers=worker_count(limits),
         initializer=_limit_memory,
         initargs=(limits.memory_bytes,),
         context=context,
@@ -84,7 +84,7 @@ def read_each(
         waiting: deque[tuple[StoredCapture, Future[Result]]] = deque()
         for stored, by in pages:
             waiting.append((stored, pool.schedule(read, (stored, by), timeout=limits.timeout_s)))
-            if len(waiting) > 2 * _workers(limits):
+            if len(waiting) > 2 * worker_count(limits):
                 first, future = waiting.popleft()
                 yield first, _outcome(future, limits)
         for last, future in waiting:
@@ -98,7 +98,8 @@ def _outcome(future: Future[Any], limits: PageLimits) -> Any:
     return work_failed(error, limits) or WorkFailed("failed", f"{type(error).__name__}: {error}")
 
 
-def _workers(limits: PageLimits) -> int:
+def worker_count(limits: PageLimits) -> int:
+    """How many processes ``limits`` asks for, at least one."""
     return limits.workers or max(1, (os.cpu_count() or 1) - 1)
 
 

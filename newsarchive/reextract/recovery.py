@@ -244,9 +244,14 @@ def _write(
             return "unread"
         recovery.lines.no_article(page, reason)
         return "no_article"
-    read = complete(extraction.article, lambda url: _companion(collection, url, recovery.run))
+    is_import = recovery.settings.get("import") == "warc"
+    read = complete(extraction.article, lambda url: _companion(collection, url, recovery.run, alone=is_import))
+    last = recovery.lines.last_revision(read.article_id)
+    if is_import and last is not None and last.captured_at > read.capture.captured_at:
+        # It comes between revisions that are numbered already; the next import or extraction numbers them anew.
+        return "unread"
     recovery.problems.update(problem.code for problem in read.problems)
-    article, is_new = number(read, recovery.lines.last_revision(read.article_id))
+    article, is_new = number(read, last)
     if is_new:
         recovery.lines.write_article(article)
         return "articles"
@@ -254,9 +259,9 @@ def _write(
     return "unchanged"
 
 
-def _companion(collection: Collection, url: str, run: str) -> StoredCapture | None:
+def _companion(collection: Collection, url: str, run: str, *, alone: bool) -> StoredCapture | None:
     try:
-        return collection.companion(url, run)
+        return collection.companion(url, run, alone=alone)
     except UnreadableInput as error:
         logger.warning("%s", error)
         return None

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.durable import make_directory, storing, sync_directory, temporary_of
 from newsarchive.collection.index import Index
-from newsarchive.collection.layout import seen_name
 from newsarchive.collection.lines import read_lines
 from newsarchive.collection.versions import SOFTWARE
 from newsarchive.errors import UnreadableInput, UsageError
@@ -243,11 +242,11 @@ class _Sealing:
             yield from _chunks(path)
 
     def _article_files(self) -> Iterator[Path]:
-        return (self.collection.layout.locate(run.articles_file) for run in self.runs if run.articles_file is not None)
+        return (path for run in self.runs if (path := self.collection.articles_path(run)) is not None)
 
     def _sighting_lines(self) -> Iterator[bytes]:
         for run in self.runs:
-            path = self.collection.layout.locate(seen_name(run.run, run.started_at))
+            path = self.collection.layout.seen_path(run.run, run.started_at)
             if path.exists():
                 for chunk in _chunks(path):
                     self.sightings += chunk.count(b"\n")

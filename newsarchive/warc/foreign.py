@@ -72,6 +72,15 @@ FOREIGN_FINDINGS: dict[str, tuple[Severity, str]] = {
 """Severity and remedy of each code that is reported here; ``docs/reading-warcs.md`` says what they mean."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignExchange:
+    """A capture and what it was read from: its ``record``, and the ``request`` that stands beside it, if one does."""
+
+    record: Record
+    request: Record | None
+    stored: StoredCapture
+
+
 def read_foreign_captures(
     path: Path,
     name: str,
@@ -94,7 +103,16 @@ def read_foreign_captures(
     """
     with _opened(path) as (file, form):
         reading = _Reading(file, form, path, name, report, resolve, with_not_modified)
-        yield from reading.captures(max_block_bytes)
+        yield from (capture for _, capture in reading.records(max_block_bytes) if capture is not None)
+
+
+def read_foreign_exchanges(
+    path: Path, name: str, *, report: Report, max_block_bytes: int = MAX_BLOCK_BYTES
+) -> Iterator[ForeignExchange]:
+    """As ``read_foreign_captures``, each capture with the records it was read from, as they are in the file."""
+    with _opened(path) as (file, form):
+        reading = _Reading(file, form, path, name, report, None, False)
+        yield from reading.exchanges(max_block_bytes)
 
 
 def read_foreign_capture(path: Path, ref: CaptureRef, *, resolve: Resolver | None = None) -> StoredCapture:
@@ -151,7 +169,28 @@ class _Reading:
     ids: set[int] = field(default_factory=set)
     told_not_random_access: bool = False
 
-    def captures(self, max_block_bytes: int) -> Iterator[StoredCapture]:
+    def exchanges(self, max_block_bytes: int) -> Iterator[ForeignExchange]:
+        """Captures with their records. A request stands before its response or behind it."""
+        waiting: ForeignExchange | None = None
+        request: Record | None = None
+        for found, capture in self.records(max_block_bytes):
+            if capture is None:
+                if found.record.header("WARC-Type") not in {"request", "Request"}:
+                    continue
+                if waiting is not None and waiting.request is None and _belong(waiting.record, found.record):
+                    waiting = replace(waiting, request=found.record)
+                else:
+                    request = found.record
+                continue
+            if waiting is not None:
+                yield waiting
+            own = request if request is not None and _belong(found.record, request) else None
+            waiting, request = ForeignExchange(record=found.record, request=own, stored=capture), None
+        if waiting is not None:
+            yield waiting
+
+    def records(self, max_block_bytes: int) -> Iterator[tuple[Framed, StoredCapture | None]]:
+        """Every whole record, with the capture it holds, if any."""
         records = 0
         for found in read_framed(MemberStream(self.file, self.form), max_block_bytes=max_block_bytes):
             if isinstance(found, Flaw):
@@ -167,8 +206,7 @@ class _Reading:
             except ValueError as error:
                 self._find("foreign-field-unusable", found.offset, f"Passed over a record: {error}.")
                 continue
-            if capture is not None:
-                yield capture
+            yield found, capture
         if not records:
             raise UnreadableInput(path=self.path, reason="it holds no whole WARC record")
 
@@ -253,6 +291,16 @@ class _Reading:
         severity, remedy = FOREIGN_FINDINGS[code]
         where = f"{self.name}@{offset}"
         self.report(Finding(severity=severity, code=code, where=where, message=message, remedy=remedy))
+
+
+def _belong(record: Record, request: Record) -> bool:
+    """Whether ``request`` is the one that ``record`` answers: one names the other, or they share address and time."""
+    for one, other in ((record, request), (request, record)):
+        concurrent = one.header("WARC-Concurrent-To")
+        if concurrent is not None and concurrent == other.header("WARC-Record-ID"):
+            return True
+    pairs = ((record.header(name), request.header(name)) for name in ("WARC-Target-URI", "WARC-Date"))
+    return all(own is not None and own == theirs for own, theirs in pairs)
 
 
 def _record_at(file: BinaryIO, form: WarcForm, offset: int, length: int) -> Record | None:

@@ -17,6 +17,9 @@ metadata                  ``application/warc-fields``, only where there is somet
                           ``surplus``            what came after the end of the message
                           ``not_http``           why there is a resource and no response
                           ``no_response``        why nothing came: a reason of the WARC-Truncated field
+                          ``imported_from``      of a capture that others made: file, offset and length there
+                          ``imported_headers``   the named fields of its record as they were there, and
+                                                 ``imported_request_headers`` those of its request
                           ``certificates``       the chain the server showed, leaf first: ``sha256`` of each,
                                                  and its ``pem`` at the first mention in a WARC file
 ========================  =================================================================================
@@ -29,6 +32,7 @@ the time of the response, which it then hides in replay. It has no payload (WARC
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import ssl
 from collections.abc import Callable, Mapping, Set
@@ -102,6 +106,21 @@ class Resource:
     captured_at: Instant
     content_type: str
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A capture out of a WARC file of others, to be taken over with its block untouched.
+
+    ``record`` and ``request`` are as they stand in the file called ``source``, ``stored`` is what was read of them
+    there: its ref says where. ``record_id`` is its id with us: its own, where no other capture has that.
+    """
+
+    record: Record
+    request: Record | None
+    stored: StoredCapture
+    source: str
+    record_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +315,76 @@ def conversion_record(
     )
 
 
+def copied_records(
+    copy: Copy, *, original: Original | None = None, warcinfo_id: str, new_id: NewId
+) -> tuple[Record, ...]:
+    """The records that take over a capture of others: the answer, the request where there is one, and metadata.
+
+    Blocks are untouched, but that 1xx messages before a response move into the metadata, as with captures of our own;
+    ids and times are those of the source. Named fields are written anew, as we read them; ``imported_headers`` in the
+    metadata has them as they were, ``imported_from`` the file and the place. ``original``: of a revisit, the response
+    it refers to with us.
+    """
+    stored, source = copy.stored, copy.record
+    received = split_received(source.block, 0) if source.type == "response" else None
+    block = source.block if received is None else received.message or source.block
+    kept = ("WARC-IP-Address", "WARC-Protocol", "WARC-Cipher-Suite")
+    event = (
+        ("WARC-Target-URI", stored.url),
+        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+        *((name, value) for name, value in source.headers if name in kept and _is_usable(name, value)),
+    )
+    first = f"<{copy.record_id}>"
+    concurrent = (("WARC-Concurrent-To", first),)
+    at = stored.ref.captured_at
+    cut = (("WARC-Truncated", stored.truncated),) if stored.truncated else ()
+    digest = (("WARC-Payload-Digest", str(stored.ref.payload_digest)),)
+    if original is not None:
+        fields: Fields = (
+            *_revisit_fields(original, whole=stored.ref.status == 304),
+            ("WARC-Payload-Digest", str(original.payload_digest)),
+        )
+        records = [_identified("revisit", first, at, (*event, *fields), content_type=_HTTP_RESPONSE, block=block)]
+    else:
+        kind, content_type = ("resource", stored.content_type) if received is None else ("response", _HTTP_RESPONSE)
+        content_type = content_type or "application/octet-stream"
+        records = [_identified(kind, first, at, (*event, *cut, *digest), content_type=content_type, block=block)]
+    remarks: dict[str, object] = {
+        "imported_from": {"file": copy.source, "offset": stored.ref.offset, "length": stored.ref.length},
+        "imported_headers": [list(field) for field in source.headers],
+    }
+    if received is not None and received.interim and received.message:
+        remarks["interim_responses"] = received.interim.decode("latin-1")
+    if copy.request is not None:
+        payload = (("WARC-Payload-Digest", str(Digest.of(payload_of(copy.request.block)))),)
+        asked = (*event, *concurrent, *payload)
+        records.append(_record("request", new_id(), at, asked, content_type=_HTTP_REQUEST, block=copy.request.block))
+        remarks["imported_request_headers"] = [list(field) for field in copy.request.headers]
+    lines = (f"{name}: {json.dumps(value, sort_keys=True)}\r\n" for name, value in sorted(remarks.items()))
+    records.append(
+        _record(
+            "metadata",
+            new_id(),
+            at,
+            (*event, *concurrent),
+            content_type="application/warc-fields",
+            block="".join(lines).encode(),
+        )
+    )
+    return tuple(records)
+
+
+def _is_usable(name: str, value: str) -> bool:
+    """Whether the field of another program may stand in a record of ours."""
+    if name != "WARC-IP-Address":
+        return value.isprintable()
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
 def stored_capture(record: Record, *, warc: str, offset: int, length: int) -> StoredCapture:
     """What extraction reads of a response or resource record that lies at ``offset`` of ``warc``.
 
@@ -339,9 +428,13 @@ def stored_capture(record: Record, *, warc: str, offset: int, length: int) -> St
 
 
 def _record(kind: str, identity: UUID, at: datetime, fields: Fields, *, content_type: str, block: bytes) -> Record:
+    return _identified(kind, f"<{identity.urn}>", at, fields, content_type=content_type, block=block)
+
+
+def _identified(kind: str, identity: str, at: datetime, fields: Fields, *, content_type: str, block: bytes) -> Record:
     headers = (
         ("WARC-Type", kind),
-        ("WARC-Record-ID", f"<{identity.urn}>"),
+        ("WARC-Record-ID", identity),
         ("WARC-Date", _date(at)),
         *fields,
         ("WARC-Block-Digest", str(Digest.of(block))),

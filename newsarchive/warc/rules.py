@@ -66,6 +66,11 @@ def time_of(printed: str) -> datetime:
     return datetime.fromisoformat(printed).astimezone(UTC)
 
 
+def is_record_id(printed: str) -> bool:
+    """Whether ``printed`` is a URI in angle brackets, as WARC-Record-ID asks for."""
+    return _ID.fullmatch(printed) is not None
+
+
 def check_fields(record: Record) -> Iterator[Breach]:
     """Which fields a record of its type must have, may have, may not have; and whether they are of their form."""
     names = [name.lower() for name, _ in record.headers]

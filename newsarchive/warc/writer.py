@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -26,12 +27,14 @@ from newsarchive.model.digest import Digest
 from newsarchive.warc.cdxj import LISTED, IndexLine, index_line
 from newsarchive.warc.records import (
     Answer,
+    Copy,
     NewId,
     Original,
     Record,
     Resource,
     answer_of,
     capture_records,
+    copied_records,
     resource_record,
     stored_answer,
     stored_capture,
@@ -116,6 +119,13 @@ class WarcWriter:
         record = resource_record(resource, warcinfo_id=self._warcinfo_id, new_id=self._new_id)
         offset, length = self._append([record])
         return stored_capture(record, warc=self._name, offset=offset, length=length)
+
+    def write_copy(self, copy: Copy, *, original: Original | None = None) -> StoredCapture:
+        """Take over a capture of others; ``original`` where it is a revisit. Otherwise as ``write``."""
+        records = copied_records(copy, original=original, warcinfo_id=self._warcinfo_id, new_id=self._new_id)
+        offset, length = self._append(records)
+        ref = replace(copy.stored.ref, record_id=copy.record_id, warc=self._name, offset=offset, length=length)
+        return replace(copy.stored, ref=ref, record_type="revisit" if original else copy.stored.record_type)
 
     def commit(self) -> None:
         """Return once everything written is on the disk."""
