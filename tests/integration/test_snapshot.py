@@ -318,6 +318,10 @@ def test_articles_are_added_and_revised(archive: Path, collection: Collection, t
     full = sealed(collection, two[0].with_name("full.wacz"))
     expected = {last.article_id: "revised" for last in collection.last_revisions() if last.revision == 2}
     expected |= {"steg-100": "added"}
+    # The second crawl looked again, and one article was gone.
+    sightings = [sighting for last in collection.last_revisions() for sighting in collection.sightings(last.article_id)]
+    (gone,) = (sighting.article_id for sighting in sightings if sighting.is_removal)
+    expected |= {gone: "removed"}
 
     assert changes_between(*two) == changes_between(two[0], full) == expected
     assert changes_between(two[1], full) == {}
