@@ -308,6 +308,7 @@ class Archiver:
             self.findings,
             any_listing=any(channel.is_alive for channel in signs) or not any(channel.troubles for channel in signs),
             asks_for_days=asks_for_days,
+            stands_still=any(channel.unmodified for channel in signs),
             log=self.log_path,
         )
 

@@ -89,7 +89,9 @@ def judge(site: Site, funnel: Sequence[Funnel], vitals: Vitals, *, asks_for_days
         *_fields(site, vitals),
         *_removals(site, vitals),
     ]
-    if not found and (why := nothing_extracted(site, funnel, asks_for_days=asks_for_days)) is not None:
+    stands_still = any(channel.unmodified for channel in signs.values())
+    why = nothing_extracted(site, funnel, asks_for_days=asks_for_days, stands_still=stands_still)
+    if not found and why is not None:
         asked, extracted = why
         message = f"Of {asked} article pages that were asked for, {extracted} gave an article."
         found.append(_finding("nothing-extracted", site.host, message))
@@ -107,25 +109,30 @@ def verdict(
     *,
     any_listing: bool,
     asks_for_days: bool,
+    stands_still: bool = False,
     log: Path,
 ) -> NewsarchiveError | None:
     """The error that a run with these ``findings`` ends with; ``None`` when it is a success.
 
-    ``any_listing``: some page of a channel could be had, or none was asked for.
+    ``any_listing``: some page of a channel could be had, or none was asked for. ``stands_still``: some page of a
+    channel was the same as at the last crawl, and so was not read again.
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if not errors:
         return None
     if not any_listing:
         return UnreachableHost(site=site.title, reason=errors[0].message.rstrip("."))
-    if (why := nothing_extracted(site, funnel, asks_for_days=asks_for_days)) is not None:
+    why = nothing_extracted(site, funnel, asks_for_days=asks_for_days, stands_still=stands_still)
+    if why is not None:
         asked, extracted = why
         return NothingExtracted(site=site.title, asked=asked, extracted=extracted, log=log)
     said = " ".join(f"{finding.code} ({finding.where}): {finding.message}" for finding in errors)
     return ExpectationsBroken(site=site.title, findings=said, log=log)
 
 
-def nothing_extracted(site: Site, funnel: Sequence[Funnel], *, asks_for_days: bool) -> tuple[int, int] | None:
+def nothing_extracted(
+    site: Site, funnel: Sequence[Funnel], *, asks_for_days: bool, stands_still: bool
+) -> tuple[int, int] | None:
     """(pages asked for, articles they gave) where that is too little to call it a crawl; ``None`` where it is not."""
     channels = [account for account in funnel if account.channel != RECRAWL]
     asked = sum(account.fetched + account.failed for account in channels)
@@ -133,7 +140,7 @@ def nothing_extracted(site: Site, funnel: Sequence[Funnel], *, asks_for_days: bo
     had = sum(account.known + account.not_modified + account.gone for account in funnel)
     if not any(account.declared for account in funnel):
         # A news site always has news; one on which no address looks like an article is another one, or has changed.
-        failed = not asks_for_days and any(account.channel != RECRAWL for account in funnel)
+        failed = not asks_for_days and not stands_still and any(account.channel != RECRAWL for account in funnel)
     elif asked >= site.expect.judged_from:
         failed = extracted < asked * site.expect.extracted_share
     else:
