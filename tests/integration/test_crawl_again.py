@@ -17,6 +17,16 @@ from newsarchive.warc.reader import read_records
 from tests.crawling import Watched, crawl, same_lines
 
 
+def test_a_crawl_of_a_site_that_stands_still_is_a_success(tmp_path: Path) -> None:
+    watched = Watched(SampleSite(invent_stories(40, 1), weight_bytes=0))
+    with serve(watched) as serving:
+        first = crawl(serving.base_url, tmp_path)
+        second = crawl(serving.base_url, tmp_path)
+    assert (first.exit_code, second.exit_code) == (0, 0), second.stderr
+    assert second.total.declared == 0
+    assert second.run.articles == 0
+
+
 def test_a_second_crawl_stores_only_what_is_new(tmp_path: Path) -> None:
     stories = sorted(invent_stories(12, 7), key=lambda story: story.published, reverse=True)
     site = SampleSite(stories)
