@@ -39,6 +39,7 @@ bench: $(READY) $(INTEROP)/.ready  ## measurements, each as a ratio against some
 	$(BIN)/python -m bench.commit
 	$(BIN)/python -m bench.index
 	$(BIN)/python -m bench.check
+	$(BIN)/python -m bench.reextract
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses
