@@ -13,6 +13,7 @@
     ├── UnreadableInput             16
     ├── CaptureLost                 17  a response came without its bytes
     ├── ExpectationsBroken          18  a crawl found that the site is not as it was
+    ├── UnknownGeneration           19
     └── Interrupted                 130
 
 A class docstring is the message template, filled from the keyword arguments the error is raised with;

@@ -60,7 +60,9 @@ def _parse_time(printed: str, timezone: str) -> datetime:
 
 
 @imports.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
 @click.option("--site", "site_name", required=True, help="The site whose articles are wanted.")
 @click.option("--all", "every", is_flag=True, help="Everything of the host of the site, not articles alone.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that read pages; one a processor if not given.")

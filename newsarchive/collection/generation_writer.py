@@ -145,8 +145,8 @@ _Said = tuple[str | None, int | None, str | None]
 class GenerationWriter:
     """Makes the generation after all that there are, of the captures that the catalog of ``base`` knows.
 
-    It lies in ``directory`` until ``finish``; what is found there of an attempt before, but for ``readings`` and
-    ``kept``, is made again. One process at a time. Methods raise ``StorageFailed``.
+    It lies in ``directory`` until ``finish``; what is found there of an attempt before, but for ``readings``, is
+    made again. One process at a time. Methods raise ``StorageFailed``.
     """
 
     def __init__(self, base: Layout, directory: Path) -> None:

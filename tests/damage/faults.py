@@ -456,6 +456,18 @@ def _one_record_more(record: dict[str, Any]) -> None:
 _LOST_RUN = ("warc-leftover", "lines-leftover", "catalog-differs", "index-differs", "index-dangling")
 _add(_RUNS, "collection.json is none", lambda lab: lab.layout.descriptor.write_text("{"), "descriptor-unreadable")
 _add(_RUNS, "collection.json missing", lambda lab: lab.layout.descriptor.unlink(), "descriptor-unreadable")
+
+
+def _name_generation(printed: str) -> Callable[[Lab], None]:
+    def act(lab: Lab) -> None:
+        lab.layout.current.parent.mkdir()
+        lab.layout.current.write_text(printed)
+
+    return act
+
+
+_add(_RUNS, "generation in use is none", _name_generation("two\n"), "generation-unreadable")
+_add(_RUNS, "generation in use is not there", _name_generation("2\n"), "generation-unreadable")
 _add(_RUNS, "run record cut off", lambda lab: lab.edit(lab.crawl("cc"), lambda data: data[:-20]), "run-unreadable")
 _add(_RUNS, "run record missing", lambda lab: lab.crawl("cc").unlink(), *_LOST_RUN)
 _add(
