@@ -136,11 +136,11 @@ def _start(root: Path, processors: list[int]) -> dict[str, float]:
 def _measure(root: Path, workers: int) -> dict[str, float]:
     processes = _Processes()
     with Collection.open(root) as collection:
-        started = time.perf_counter()
+        started, main_s = time.perf_counter(), time.process_time()
         with processes:
             report = extract_again(collection, get_site("tagesschau"), limits=PageLimits(workers=workers))
-        taken_s = time.perf_counter() - started
-    main_s, workers_s = processes.cpu_s
+        taken_s, main_s = time.perf_counter() - started, time.process_time() - main_s
+    workers_s = processes.others_s
     return {
         "pages": report.pages,
         "articles": report.after.revisions,
@@ -163,11 +163,10 @@ class _Processes:
         self._thread = threading.Thread(target=self._watch)
 
     @property
-    def cpu_s(self) -> tuple[float, float]:
-        """Processor time of this process and of all others."""
-        own = self._ticks.get(os.getpid(), 0)
-        per_s = os.sysconf("SC_CLK_TCK")
-        return own / per_s, (sum(self._ticks.values()) - own) / per_s
+    def others_s(self) -> float:
+        """Processor time of all processes below this one, from their start."""
+        ticks = sum(count for process, count in self._ticks.items() if process != os.getpid())
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def __enter__(self) -> None:
         self._thread.start()

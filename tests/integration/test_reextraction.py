@@ -16,7 +16,7 @@ import pytest
 from newsarchive.checks.check import check
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.generations import numbers
-from newsarchive.errors import CollectionLocked, UnknownGeneration
+from newsarchive.errors import CollectionLocked, StorageFailed, UnknownGeneration
 from newsarchive.model.article import Article
 from newsarchive.model.serialize import from_json
 from newsarchive.reextract.going_back import use_generation
@@ -316,3 +316,25 @@ def test_the_commands(sample: Sample) -> None:
     # A host that nobody described is read by what its pages say of themselves.
     assert len(newsarchive("extract", str(warc)).stdout.splitlines()) >= len(found)
     assert newsarchive("extract", os.devnull).returncode == 16
+
+
+@pytest.mark.parametrize("step", ["use", "describe_generation"])
+def test_what_dies_at_the_last_step_leaves_the_old_generation_in_use(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def die(*_: object) -> None:
+        raise StorageFailed(path=sample.directory, reason="No space left on device")
+
+    module = "reextract.local" if step == "use" else "collection.generation_writer"
+    with monkeypatch.context() as patched:
+        patched.setattr(f"newsarchive.{module}.{step}", die)
+        with pytest.raises(StorageFailed):
+            again(sample, site_read_by(ShoutingReader))
+    with Collection.open(sample.directory) as collection:
+        assert collection.layout.generation == 1
+        assert numbers(collection.layout) == ((1, 2) if step == "use" else (1,))
+    assert is_sound(sample)
+    report = again(sample, site_read_by(ShoutingReader))
+    assert report.is_in_use
+    assert report.generation == (3 if step == "use" else 2)
+    assert is_sound(sample)
