@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from threading import Timer
+from threading import Thread
 
 import click
 
@@ -20,8 +21,10 @@ from newsarchive.operation.children import Children, Process, start_process
 from newsarchive.operation.schedule import Plan, Schedule
 from tests.simulation.orders import Orders
 
-_LONGEST_S = 3.0
-"""Crawls that are killed live up to this long; most are through by then."""
+_LONGEST_S = 1.0
+"""Crawls that are killed live up to this long from when there is a WARC that is being written."""
+
+_POLL_S = 0.02
 
 
 class Reaper:
@@ -30,19 +33,23 @@ class Reaper:
     def __init__(self, orders: Orders) -> None:
         self._chance = Random(orders.seed)  # noqa: S311  # moments, not secrets
         self._share = orders.killed_share
+        self._archive = Path(orders.archive)
 
     def start(self, arguments: Sequence[str]) -> Process:
         """Start one, and decide its fate."""
         process = start_process(arguments)
         assert isinstance(process, subprocess.Popen)
         click.echo(json.dumps({"begun": process.pid}))
-        if self._chance.random() < self._share:
-            timer = Timer(self._chance.uniform(0.2, _LONGEST_S), self._kill, [process])
-            timer.daemon = True
-            timer.start()
+        # Half of them at once when the WARC is there, before much can be in it.
+        is_doomed, delay_s = self._chance.random() < self._share, self._chance.uniform(-_LONGEST_S, _LONGEST_S)
+        if is_doomed:
+            Thread(target=self._kill, args=(process, max(0.0, delay_s)), daemon=True).start()
         return process
 
-    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+    def _kill(self, process: subprocess.Popen[bytes], delay_s: float) -> None:
+        while process.poll() is None and not any(self._archive.glob("*/warc/*/*/*/*.open")):
+            time.sleep(_POLL_S)
+        time.sleep(delay_s)
         if process.poll() is None:
             process.kill()
             click.echo(json.dumps({"killed": process.pid}))
