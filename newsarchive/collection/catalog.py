@@ -681,8 +681,10 @@ def _stamp_or_none(at: datetime | None) -> str | None:
 
 
 def _has_read_its_listings(record: CrawlRun) -> bool:
-    """Whether every listing that the run fetched was read, and what it lists declared."""
-    return record.outcome in {"finished", "limited"} and not record.problems.get("listing-failed")
+    """Whether every listing that the run fetched was read, and what it lists was wanted: one that asked for certain
+    days left the rest for others to find."""
+    is_whole = record.outcome in {"finished", "limited"} and not record.problems.get("listing-failed")
+    return is_whole and not record.settings.get("since")
 
 
 def _link_row(run: str, number: int, line: Link | LeftLink) -> tuple[object, ...]:

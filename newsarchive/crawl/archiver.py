@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from scrapy import signals
@@ -227,8 +228,13 @@ class Archiver:
         finally:
             self._resources.close()
 
+    def may_ask(self, url: str) -> bool:
+        """Whether ``url`` may be asked for, wherever it is: a crawl of a copy on this machine leaves it for nothing."""
+        host = urlsplit(url).hostname
+        return host == self.order.host or not is_loopback(self.order.host)
+
     def _refuse_anonymous(self) -> None:
-        if not self._crawler.settings["NEWSARCHIVE_CONTACT"] and not _is_loopback(self.order.host):
+        if not self._crawler.settings["NEWSARCHIVE_CONTACT"] and not is_loopback(self.order.host):
             raise UsageError(
                 message=f"{self.order.site.title} would be asked by somebody unknown. Say who is responsible with "
                 "--contact or NEWSARCHIVE_CONTACT: a web or e-mail address that is sent with every request."
@@ -312,7 +318,8 @@ class Archiver:
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, a name or an IP address, is this machine."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -92,6 +92,8 @@ class Companions:
         return None if robots is None else robots.capture_of(url)
 
     async def _fetch(self, url: str) -> StoredCapture | None:
+        if not Archiver.of(self._crawler).may_ask(url):
+            return None
         request = Request(
             url,
             headers=Archiver.of(self._crawler).conditions(url, listing=True),
