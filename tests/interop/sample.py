@@ -18,6 +18,9 @@ from newsarchive.warc.reader import read_records
 from newsarchive.warc.records import Record
 from tests.crawling import Crawled, Watched, crawl
 
+SENT_AGAIN = "/inland"
+"""A page that both crawls have whole, and the same."""
+
 _FEED = FEED_PATHS[0]
 
 
@@ -100,6 +103,10 @@ def crawl_sample(archive: Path) -> Sample:
         watched.instead[_FEED] = site.respond(_FEED, "", {})
         site.move(moved.slug, moved.path.replace(moved.slug, f"umgezogen-{moved.slug}"), moved.published)
         site.withdraw(missing.slug, missing.published, "missing")
+        # Without a validator it is sent whole again, and becomes a revisit of the same payload.
+        page = site.respond(SENT_AGAIN, "", {"accept-encoding": "gzip"})
+        headers = tuple((name, value) for name, value in page.headers if name not in {"ETag", "Last-Modified"})
+        watched.instead[SENT_AGAIN] = replace(page, headers=headers)
         first = crawl(serving.base_url, archive)
         # Indexes count in seconds: no address is captured twice in one.
         ended = int(time.time())

@@ -17,7 +17,7 @@ from newsarchive.model.article import Article
 from tests.crawling import PROJECT
 from tests.interop.installed import CHROMIUM, needs_chromium, needs_interop_tools, needs_npm_tools, run
 from tests.interop.replay import WACZ_PATH, component_page, make_wacz, replay_page
-from tests.interop.sample import Sample, Stored
+from tests.interop.sample import SENT_AGAIN, Sample, Stored
 
 pytestmark = [needs_interop_tools, needs_npm_tools, needs_chromium, pytest.mark.timeout(300)]
 
@@ -44,7 +44,7 @@ def wanted(sample: Sample) -> list[Stored]:
     return [
         *(sample.captures_of(story_path)[0] for story_path in sorted(articles(sample))),
         *sample.captures_of(sample.alias),
-        *sample.captures_of("/inland"),
+        *sample.captures_of(SENT_AGAIN),
     ]
 
 
@@ -112,7 +112,7 @@ def test_page_met_again_under_another_address_is_shown(sample: Sample, shown: Sh
 
 
 def test_page_met_again_unchanged_is_shown_at_both_times(sample: Sample, shown: Shown) -> None:
-    first, again = sample.captures_of("/inland")
+    first, again = sample.captures_of(SENT_AGAIN)
     assert (first.record.type, again.record.type) == ("response", "revisit")
     assert shown.of(first)["title"].startswith("Inland")
     assert shown.of(again) == shown.of(first)
