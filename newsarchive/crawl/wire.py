@@ -12,7 +12,7 @@ A request that Twisted repeats by itself, because the kept-alive connection it w
 closed, is one exchange: its last attempt. Not recorded: the CONNECT dialogue with a proxy, and bytes that arrive
 when the exchange is over.
 
-Private names leaned on, checked for Scrapy 2.18 and 2.19 (``tests/integration/test_wire_contract.py``):
+Private names leaned on, checked for Scrapy 2.19 (``tests/integration/test_wire_contract.py``):
 ``HTTP11DownloadHandler._pool`` and ``._default_maxsize``, ``_LenientHTTP11ClientProtocol``,
 ``_LenientHTTP11ClientFactory``, Twisted's ``HTTPConnectionPool._factory``, ``_newclient.Request``,
 ``HTTP11ClientProtocol._finishResponse``, ``_HTTP11ClientFactory._quiescentCallback``.

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 from newsarchive.collection.collection import Collection
 from newsarchive.crawl.run import CrawlReport
+from newsarchive.crawl.settings import crawl_settings
 from newsarchive.samplesite.answer import Answer
 from newsarchive.samplesite.invent import invent_stories
 from newsarchive.samplesite.listings import FEED_PATHS
 from newsarchive.samplesite.server import serve
 from newsarchive.samplesite.site import SampleSite
 from newsarchive.sites.registry import get_site
-from tests.crawling import Hands, Watched, is_balanced
+from tests.crawling import PROJECT, Hands, Watched, is_balanced
 from tests.rawserver import Act, RawServer
 
 HTML = (("Content-Type", "text/html;charset=UTF-8"),)
@@ -274,3 +282,46 @@ def test_a_certificate_that_is_expired(
         assert exit_code(report) == 11
     else:
         assert [served.path for served in server.served] == ["/robots.txt", FEED]
+
+
+def test_a_name_that_nobody_knows(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "tests.nameless", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=PROJECT)
+
+    assert done.stdout.splitlines()[0] == "11 host-unknown"
+    assert "robots.txt could not be had: host-unknown" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+class Delays:
+    """Notes the delay of the downloader with each answer; an extension."""
+
+    noted: ClassVar[dict[str, float]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        delays = cls()
+        delays.noted.clear()
+
+        def note(response: Response) -> None:
+            (slot,) = crawler.engine.downloader.slots.values()
+            cls.noted[urlsplit(response.url).path] = slot.delay
+
+        crawler.signals.connect(note, signals.response_received, weak=False)
+        return delays
+
+
+@pytest.mark.parametrize("throttles", [False, True])
+def test_crawl_delay_is_the_least(throttles: bool, hands: Hands, base_url: str, tmp_path: Path) -> None:
+    text = (("Content-Type", "text/plain"),)
+    wish = b"User-agent: newsarchive\nCrawl-delay: 0.05\n\nUser-agent: *\nCrawl-delay: 9\n"
+    hands.watched.instead["/robots.txt"] = Answer(status=200, headers=text, body=wish)
+    extensions = {**crawl_settings()["EXTENSIONS"], Delays: 900}
+    settings = {"EXTENSIONS": extensions, "AUTOTHROTTLE_ENABLED": throttles}
+    report = hands.crawl(base_url, tmp_path, limit=3, settings=settings)
+
+    assert report.error is None
+    delays = [delay for path, delay in Delays.noted.items() if path != "/robots.txt"]
+    assert len(delays) > 3
+    assert all(delay >= 0.05 for delay in delays)
+    assert throttles or set(delays) == {0.05}
