@@ -13,8 +13,9 @@ REPLAYED ?= archive/demo/tagesschau
 demo: $(READY)  ## crawl the invented news site on this machine
 	$(BIN)/newsarchive demo
 
+# Tests wait for disks, processes and each other's servers, so that more of them than processors can be under way.
 test: $(READY)  ## the tests
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 KILLS ?= 300
 torture: $(READY)  ## kill crawls at KILLS moments and see what is left; a quarter of an hour

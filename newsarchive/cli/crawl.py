@@ -27,6 +27,7 @@ from newsarchive.cli.options import (
     settings_of,
 )
 from newsarchive.cli.talk import say
+from newsarchive.config.tables import MAX_DELAY_S
 from newsarchive.errors import Interrupted, NewsarchiveError, StorageFailed, UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
     "--delay",
     cls=SettingOption,
     setting="crawl.delay_s",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=MAX_DELAY_S),
     default=1.0,
     show_default=True,
     help="Seconds between two requests.",

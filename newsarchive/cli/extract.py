@@ -68,6 +68,8 @@ def extract(
         return
     if len(what) > 1 or site_name or every:
         raise UsageError(message="Give one site, or WARC files; --site and --all are for WARC files.")
+    if since and until and since > until:
+        raise UsageError(message=f"--since {since.date()} lies after --until {until.date()}.")
     _extract_site(ctx, what[0], limits, since=since, until=until, archive=archive, as_json=as_json)
 
 

@@ -10,6 +10,7 @@ import click
 
 from newsarchive.cli.listing import percent
 from newsarchive.cli.options import archive_option, json_option, settings_of
+from newsarchive.errors import NotACollection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,9 @@ def status(ctx: click.Context, site: str | None, archive: Path, as_json: bool) -
 
     schedule = settings_of(ctx).table.schedule
     now = datetime.now(UTC)
+    if not archive.is_dir():
+        # Said as an error: a path that is mistyped must not keep a monitor content.
+        raise NotACollection(path=archive, reason="there is no such directory")
     directories = [archive / site] if site else list(find_collections(archive))
     if not directories:
         click.echo(f"newsarchive: no collections in {archive}", err=True)

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_LONGEST_S = 36_525 * 86_400  # times that lie further ahead cannot be reckoned with
 _PARTS = re.compile(r"(?:([0-9]+)([wdhms]))")
 _WHOLE = re.compile(r"(?:[0-9]+[wdhms])+")
 
@@ -22,10 +23,10 @@ def parse_duration(text: str) -> Duration:
     units = [unit for _, unit in _PARTS.findall(text)]
     if not _WHOLE.fullmatch(text) or units != sorted(set(units), key=list(_SECONDS).index):
         raise ValueError(f"{text!r} is no duration such as 30s, 10m, 1h30m or 7d")
-    try:
-        return Duration(seconds=sum(int(count) * _SECONDS[unit] for count, unit in _PARTS.findall(text)))
-    except OverflowError:
-        raise ValueError(f"{text!r} is longer than can be counted") from None
+    seconds = sum(int(count) * _SECONDS[unit] for count, unit in _PARTS.findall(text))
+    if seconds > _LONGEST_S:
+        raise ValueError(f"{text!r} is longer than a hundred years")
+    return Duration(seconds=seconds)
 
 
 def format_duration(span: timedelta) -> str:

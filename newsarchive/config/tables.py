@@ -19,6 +19,9 @@ from newsarchive.config.durations import Duration, parse_duration
 from newsarchive.errors import UsageError
 from newsarchive.log_lines import LogLines
 
+MAX_DELAY_S = 3600.0
+"""The longest pause between two requests; a longer one is a slip, and a crawl with it never comes to an end."""
+
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -31,7 +34,7 @@ class CrawlTable(Table, frozen=True):
     """``[crawl]``: seconds between two requests, articles at most per run, whether pictures are fetched too, whether
     links inside articles are followed."""
 
-    delay_s: Annotated[float, Meta(ge=0)] = 1.0
+    delay_s: Annotated[float, Meta(ge=0, le=MAX_DELAY_S)] = 1.0
     limit: Count | None = None
     with_images: bool = False
     follow_links: bool = False

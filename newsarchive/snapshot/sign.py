@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from newsarchive.collection.versions import SOFTWARE
-from newsarchive.errors import StorageFailed, UnreadableInput
+from newsarchive.errors import StorageFailed, UnreadableInput, UsageError
 from newsarchive.model.digest import Digest
 
 AUTH_VERSION = "0.1.0"
@@ -44,7 +44,7 @@ _NUMBER_BYTES = 48
 def create_key(path: Path) -> str:
     """Write a new private key to ``path``, which must not exist, for nobody else to read; the public key, printed.
 
-    Raises ``StorageFailed``.
+    Raises ``StorageFailed``, and ``UsageError`` when something is there already.
     """
     key = ec.generate_private_key(ec.SECP384R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -54,6 +54,9 @@ def create_key(path: Path) -> str:
             file.write(pem)
             file.flush()
             os.fsync(descriptor)
+    except FileExistsError:
+        message = f"{path} is there already, and a key is never written over. Choose another name."
+        raise UsageError(message=message) from None
     except OSError as error:
         raise StorageFailed(path=path, reason=error.strerror or str(error)) from error
     return printed_key(key.public_key())

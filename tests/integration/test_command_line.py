@@ -272,3 +272,20 @@ def test_sites_are_listed() -> None:
     assert "tagesschau\ttagesschau.de\thttps://www.tagesschau.de\n" in plain.stdout
     assert [row["site"] for row in rows] == [line.split("\t")[0] for line in plain.stdout.splitlines()]
     assert all(row["channels"] for row in rows)
+
+
+def test_what_never_ends_or_lies_backwards_is_refused(tmp_path: Path) -> None:
+    archive = ("--archive", str(tmp_path))
+    for arguments, said in (
+        (("crawl", "tagesschau", "--base-url", BASE_URL, "--delay", "inf"), "not in the range"),
+        (("extract", "tagesschau", "--since", "2026-02-01", "--until", "2026-01-01"), "lies after"),
+    ):
+        result = run(*arguments, *archive)
+        assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_a_status_of_nothing_is_an_error(tmp_path: Path) -> None:
+    result = run("status", "--archive", str(tmp_path / "missing"))
+
+    assert result.exit_code == 15
+    assert "there is no such directory" in result.stderr

@@ -385,7 +385,7 @@ def test_signed_with_the_same_key_it_is_the_same_file(collection: Collection, tm
 
 def test_a_key_is_never_written_over_and_must_be_one(tmp_path: Path) -> None:
     create_key(tmp_path / "key.pem")
-    with pytest.raises(StorageFailed):
+    with pytest.raises(UsageError, match="never written over"):
         create_key(tmp_path / "key.pem")
     for name, options in (("rsa.pem", ("RSA",)), ("p256.pem", ("EC", "-pkeyopt", "ec_paramgen_curve:P-256"))):
         _openssl("genpkey", "-quiet", "-algorithm", *options, "-out", tmp_path / name)

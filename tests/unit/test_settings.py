@@ -319,3 +319,10 @@ def test_the_help_needs_no_settings(tmp_path: Path) -> None:
     (tmp_path / "newsarchive.toml").write_text("archiv = 'x'")
 
     assert run(tmp_path, "crawl", "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["36526d", "999999999d", "99999999999999999999w"])
+def test_no_duration_leads_out_of_the_calendar(text: str) -> None:
+    assert parse_duration("36525d").days == 36_525
+    with pytest.raises(ValueError, match="longer than a hundred years"):
+        parse_duration(text)
