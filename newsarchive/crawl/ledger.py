@@ -43,6 +43,7 @@ class Ledger:
         self._channels = tuple(channels)
         self._accounts: dict[tuple[str, date], _Account] = {(channel, today): _Account() for channel in self._channels}
         self._open: dict[str, _Account] = {}
+        self._ends: Counter[End] = Counter()
         self._seen: dict[str, bool] = {}
         self.problems: Counter[str] = Counter()
         """How often each problem code was met."""
@@ -81,6 +82,7 @@ class Ledger:
             return False
         account.open -= 1
         account.ends[end] += 1
+        self._ends[end] += 1
         if reason is not None:
             account.reasons[reason] += 1
         if not was_asked:
@@ -92,21 +94,33 @@ class Ledger:
         return tuple(self._open)
 
     @property
+    def declared(self) -> int:
+        """How many articles were declared."""
+        return self._ends.total() + len(self._open)
+
+    @property
     def settled(self) -> int:
-        """How many declared articles have their end."""
-        return sum(account.ends.total() for account in self._accounts.values())
+        """How many of them have their end."""
+        return self._ends.total()
+
+    @property
+    def extracted(self) -> int:
+        """How many of these are articles that were read."""
+        return self._ends["extracted"]
 
     def funnel(self) -> tuple[Funnel, ...]:
-        """The counts: channels in the order of the site, then ``recrawl`` and ``left``; the newest day first."""
+        """The counts: channels in the order of the site, then ``recrawl`` and ``left``; the newest day first.
+
+        A channel without any article has one account, that of today.
+        """
+        used = {channel for (channel, _), account in self._accounts.items() if account.open or account.ends}
         order = {channel: place for place, channel in enumerate((*self._channels, RECRAWL, LEFT))}
         keys = sorted(self._accounts, key=lambda key: (order.get(key[0], len(order)), -key[1].toordinal()))
-        return tuple(_funnel(*key, self._accounts[key]) for key in keys if self._is_shown(key))
-
-    def _is_shown(self, key: tuple[str, date]) -> bool:
-        """Leaves out the empty account of today where the channel has others."""
-        account = self._accounts[key]
-        return bool(account.open or account.ends) or not any(
-            other != key for other in self._accounts if other[0] == key[0]
+        accounts = ((*key, self._accounts[key]) for key in keys)
+        return tuple(
+            _funnel(channel, day, account)
+            for channel, day, account in accounts
+            if account.open or account.ends or channel not in used
         )
 
     def _enter(self, channel: str, article: str, at: datetime | None) -> None:

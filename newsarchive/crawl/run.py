@@ -172,11 +172,11 @@ def _report(crawler: Crawler) -> CrawlReport:
 
 
 def _progress(archiver: Archiver, url: str) -> Progress:
-    funnel = archiver.ledger.funnel()
+    ledger = archiver.ledger
     return Progress(
-        declared=sum(account.declared for account in funnel),
-        settled=archiver.ledger.settled,
-        extracted=sum(account.extracted for account in funnel),
-        problems=archiver.ledger.problems.total(),
+        declared=ledger.declared,
+        settled=ledger.settled,
+        extracted=ledger.extracted,
+        problems=ledger.problems.total(),
         url=url,
     )
