@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from newsarchive.errors import UnreadableInput
@@ -554,8 +554,16 @@ def mutilated(draw: st.DrawFn) -> bytes:
     return data
 
 
+ODD_DIGEST = (
+    b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+    b"WARC-Date: 2026-02-01T12:00:00Z\r\nWARC-Target-URI: https://www.tagesschau.de/1\r\nContent-Type: text/plain\r\n"
+    b"WARC-Block-Digest: sha1:\x80OW6RB3PMVAI7DISMISWM27TOEG3EVZQY\r\nContent-Length: 4\r\n\r\neins\r\n\r\n"
+)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=mutilated() | st.binary(max_size=300))
+@example(data=ODD_DIGEST)
 def test_nothing_but_unreadable_input_is_ever_raised(tmp_path: Path, data: bytes) -> None:
     found = attempt(tmp_path / "a", data)
 
