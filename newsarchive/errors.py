@@ -14,6 +14,7 @@
     ├── CaptureLost                 17  a response came without its bytes
     ├── ExpectationsBroken          18  a crawl found that the site is not as it was
     ├── UnknownGeneration           19
+    ├── CatalogMissing              20
     └── Interrupted                 130
 
 A class docstring is the message template, filled from the keyword arguments the error is raised with;
@@ -108,6 +109,12 @@ class UnknownGeneration(NewsarchiveError):
     """{path} has no generation {number}; it has: {known}."""
 
     exit_code = 19
+
+
+class CatalogMissing(NewsarchiveError):
+    """{path} is missing, damaged or of another version, and only what writes to the collection makes it again: run `newsarchive rebuild {site}`."""
+
+    exit_code = 20
 
 
 class Interrupted(NewsarchiveError):

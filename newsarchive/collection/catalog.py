@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import quote, urldefrag, urljoin
 
 from newsarchive.collection.lines import Span
 from newsarchive.collection.page_states import Turns, count_turns, work_out
@@ -261,9 +261,24 @@ class Catalog:
     @classmethod
     def open(cls, path: Path) -> Self | None:
         """Open the catalog at ``path``; ``None`` when it is missing, damaged or of another version."""
-        if not path.is_file():
+        return cls._begun(_connect(path), path) if path.is_file() else None
+
+    @classmethod
+    def open_to_read(cls, path: Path, *, as_it_lies: bool = False) -> Self | None:
+        """Open the catalog at ``path`` so that nothing can be written; ``None`` as with ``open``.
+
+        ``as_it_lies``: without regard to its log and to locks. For one that nobody writes to, on a read-only disk, say.
+        """
+        address = f"file:{quote(str(path.absolute()))}?{'immutable=1' if as_it_lies else 'mode=ro'}"
+        try:
+            connection = _connect(address)
+        except sqlite3.Error:
             return None
-        connection = _connect(path)
+        return cls._begun(connection, path)
+
+    @classmethod
+    def _begun(cls, connection: sqlite3.Connection, path: Path) -> Self | None:
+        """It with all that a session needs; ``None``, and closed, where it is none of this version."""
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == SCHEMA_VERSION:
@@ -316,6 +331,16 @@ class Catalog:
                     raise
             except sqlite3.Error as error:
                 raise StorageFailed(path=self._path, reason=str(error)) from error
+
+    def begin_reading(self) -> None:
+        """From now on see what is committed at this moment, until ``end_reading``. Raises ``UnreadableInput``."""
+        self.rows("BEGIN")
+        self.rows("SELECT 1 FROM runs LIMIT 1")
+
+    def end_reading(self) -> None:
+        """From now on see again what is committed at each."""
+        with self._turn:
+            self._connection.rollback()
 
     def begin_run(self, run: str) -> None:
         """Forget the runs that were never committed; from now on the rows of ``run`` count here."""
@@ -672,8 +697,9 @@ class Catalog:
         return UnreadableInput(path=self._path, reason=f"{error}; delete it, it is made again")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+def _connect(path: Path | str) -> sqlite3.Connection:
+    """A connection to the file at a path, or to that at a ``file:`` address."""
+    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False, uri=isinstance(path, str))
 
 
 def _stamp_or_none(at: datetime | None) -> str | None:

@@ -21,8 +21,9 @@ from newsarchive.collection.crawl_writer import MAX_WARC_BYTES, CrawlWriter
 from newsarchive.collection.durable import make_directory, storing, temporary_of, write_atomically
 from newsarchive.collection.index import Index
 from newsarchive.collection.layout import Layout, check_site, run_id
-from newsarchive.collection.lines import read_line, read_lines
+from newsarchive.collection.lines import read_lines
 from newsarchive.collection.plans import CoverageRow, DuePage, Plans
+from newsarchive.collection.reading import read_article, read_capture
 from newsarchive.collection.rebuild import has_lines_of_its_own, load_run, rebuild_catalog
 from newsarchive.collection.recovery import LeftRun, RunRecovery, left_runs
 from newsarchive.errors import CollectionLocked, NotACollection, UnreadableInput
@@ -34,10 +35,7 @@ from newsarchive.model.links import OpenLink
 from newsarchive.model.recrawl import Ladder, PageHistory
 from newsarchive.model.revision import Revision, Sighting
 from newsarchive.model.serialize import from_json, to_document
-from newsarchive.warc import reader
 from newsarchive.warc.cdxj import IndexLine
-from newsarchive.warc.resolve import RevisitTarget
-from newsarchive.warc.writer import OPEN_SUFFIX
 
 FORMAT = 1
 """Version of the layout on disk. A collection of a newer one is refused, not guessed at."""
@@ -242,15 +240,7 @@ class Collection:
 
     def read_capture(self, ref: CaptureRef) -> StoredCapture:
         """The capture ``ref`` points to. Raises ``UnreadableInput`` when it is not there as ``ref`` says."""
-        try:
-            path = self.layout.locate(ref.warc)
-        except ValueError as error:
-            raise UnreadableInput(path=self.root, reason=str(error)) from error
-        if not path.exists():
-            # It may be the file that is being written, or was a moment ago.
-            with suppress(UnreadableInput):
-                return reader.read_capture(path.with_name(path.name + OPEN_SUFFIX), ref, resolve=self._original)
-        return reader.read_capture(path, ref, resolve=self._original)
+        return read_capture(self.layout, self._catalog, ref)
 
     def captures_of(self, url: str, at: datetime | None = None, *, full: bool = False) -> tuple[IndexLine, ...]:
         """What the index lists of ``url``, as ``Index.captures_of`` does, of committed runs."""
@@ -280,16 +270,7 @@ class Collection:
 
     def article(self, article_id: str, revision: int | None = None) -> Article | None:
         """One revision of an article, the newest unless said otherwise; ``None`` when there is none."""
-        if revision is None:
-            last = self._catalog.last_revision(article_id)
-            if last is None:
-                return None
-            revision = last.revision
-        where = self._catalog.line_of(article_id, revision)
-        if where is None:
-            return None
-        file, span = where
-        return read_line(self.layout.locate(file), span, Article)
+        return read_article(self.layout, self._catalog, article_id, revision)
 
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """All revisions of an article, first to last."""
@@ -441,10 +422,6 @@ class Collection:
         if layout != self.layout:
             self.close()
             self.layout = layout
-
-    def _original(self, target: RevisitTarget) -> StoredCapture | None:
-        ref = self._catalog.response(target.record_id) if target.record_id else None
-        return self.read_capture(ref) if ref else None
 
     @property
     def _plans(self) -> Plans:
