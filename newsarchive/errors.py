@@ -15,6 +15,7 @@
     ├── ExpectationsBroken          18  a crawl found that the site is not as it was
     ├── UnknownGeneration           19
     ├── CatalogMissing              20
+    ├── AddressInUse                21
     └── Interrupted                 130
 
 A class docstring is the message template, filled from the keyword arguments the error is raised with;
@@ -115,6 +116,12 @@ class CatalogMissing(NewsarchiveError):
     """{path} is missing, damaged or of another version, and only what writes to the collection makes it again: run `newsarchive rebuild {site}`."""
 
     exit_code = 20
+
+
+class AddressInUse(NewsarchiveError):
+    """Port {port} of {host} cannot be had: {reason}. End what uses it, or choose other ports with --port (0 takes any that are free)."""
+
+    exit_code = 21
 
 
 class Interrupted(NewsarchiveError):

@@ -45,6 +45,7 @@ COMMANDS = {
     "recover": _Command("newsarchive.cli.recover", "recover", "Bring back what a killed crawl left."),
     "revisions": _Command("newsarchive.cli.revisions", "revisions", "Look at what became of an article."),
     "schedule": _Command("newsarchive.cli.schedule", "schedule", "Crawl again and again."),
+    "serve": _Command("newsarchive.cli.serve", "serve", "Read and search the archive in a browser."),
     "site": _Command("newsarchive.cli.site", "site", "Look at the sites that can be crawled, and add one."),
     "snapshot": _Command("newsarchive.cli.snapshot", "snapshot", "Seal releases that anyone can verify."),
     "status": _Command("newsarchive.cli.status", "status", "Say how the archive stands."),

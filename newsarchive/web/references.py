@@ -1,0 +1,104 @@
+"""What a stored page or style sheet loads: pictures, style sheets, scripts, fonts, subtitles, frames. Pure.
+
+Links that a reader would follow are left out: what is meant is what makes the page look as it did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urldefrag
+
+from newsarchive.extraction.elements import Element
+from newsarchive.extraction.page import Page, Unreadable, absolute, decode, parse
+from newsarchive.model.capture import StoredCapture
+
+MAX_REFERENCES = 1_000
+"""So many addresses of one page are looked for; real ones load about 100."""
+
+_LOADED = frozenset({"apple-touch-icon", "icon", "mask-icon", "stylesheet"})
+"""Link types (HTML section 4.6.7) whose address is loaded, and of use to look at the page."""
+
+_ATTRIBUTES = {
+    "audio": ("src",),
+    "embed": ("src",),
+    "frame": ("src",),
+    "iframe": ("src",),
+    "image": ("href", "{http://www.w3.org/1999/xlink}href", "xlink:href"),
+    "img": ("src",),
+    "input": ("src",),
+    "object": ("data",),
+    "script": ("src",),
+    "source": ("src",),
+    "track": ("src",),
+    "video": ("src", "poster"),
+}
+"""Attributes that hold one address; ``srcset`` and ``style`` are looked at on every element."""
+
+_ADDRESS = re.compile(r"[^\s,]\S*")
+_CSS_ADDRESS = re.compile(
+    r"""url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^"'()\s]+))\s*\)|@import\s+(?:"([^"\n]*)"|'([^'\n]*)')""", re.IGNORECASE
+)
+
+
+def references(stored: StoredCapture) -> tuple[str, ...]:
+    """The addresses that ``stored`` loads, each once, in their order, at most ``MAX_REFERENCES``.
+
+    None where it is neither HTML nor CSS, or cannot be read.
+    """
+    media_type = (stored.content_type or "").partition(";")[0].strip().lower()
+    try:
+        if media_type == "text/css":
+            found = _in_css(decode(stored).text, stored.url)
+        elif media_type in {"text/html", "application/xhtml+xml"}:
+            found = _in_page(parse(decode(stored)))
+        else:
+            return ()
+    except Unreadable:
+        return ()
+    kept: dict[str, None] = {}
+    for address in found:
+        if len(kept) == MAX_REFERENCES:
+            break
+        kept[urldefrag(address).url] = None
+    return tuple(kept)
+
+
+def _in_page(page: Page) -> Iterator[str]:
+    base = page.base or page.url
+    for element in page.tree.iter():
+        for address in _of_element(element, base):
+            if (resolved := absolute(base, address)) is not None:
+                yield resolved
+
+
+def _of_element(element: Element, base: str) -> Iterator[str]:
+    tag = str(element.tag)
+    yield from (value for name in _ATTRIBUTES.get(tag, ()) if (value := element.get(name)))
+    if tag == "link" and (href := element.get("href")) and _LOADED & {*(element.get("rel") or "").lower().split()}:
+        yield href
+    for name in ("srcset", "imagesrcset"):
+        yield from _in_srcset(element.get(name) or "")
+    if style := element.get("style"):
+        yield from _in_css(style, base)
+    if tag == "style" and element.text:
+        yield from _in_css(element.text, base)
+
+
+def _in_srcset(text: str) -> Iterator[str]:
+    """The addresses of the candidates (HTML section 4.8.4.2.2); one may have commas in it, but not at its ends."""
+    at = 0
+    while match := _ADDRESS.search(text, at):
+        address = match[0].rstrip(",")
+        yield address
+        # Unless a comma ended it there and then, width or density follow, up to the next comma.
+        comma = match.end() if address != match[0] else text.find(",", match.end())
+        if comma < 0:
+            return
+        at = comma
+
+
+def _in_css(text: str, base: str) -> Iterator[str]:
+    for match in _CSS_ADDRESS.finditer(text):
+        if (resolved := absolute(base, next(filter(None, match.groups()), None))) is not None:
+            yield resolved

@@ -1,0 +1,108 @@
+"""What holds for every answer: who may ask, how long an address may be, and what a browser may do with the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from newsarchive.web.origins import Origins
+
+LONGEST_PATH = 2_000
+"""Bytes that the path of an address may have, escaped."""
+
+LONGEST_QUERY = 4_000
+"""Bytes that the part of an address behind ``?`` may have."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+_EVERYWHERE = {
+    "Cache-Control": "no-cache",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, noarchive",
+}
+
+Policy = Callable[[Origins, Request], dict[str, str]]
+"""The headers of an origin that follow from where the request came."""
+
+
+def room_policy(origins: Origins, request: Request) -> dict[str, str]:
+    """The reading room runs its own scripts alone, shows pictures of the stage, and is shown in no frame."""
+    stage = origins.stage(request)
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {stage}; connect-src 'self'; "
+            f"frame-src {stage}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+def stage_policy(origins: Origins, request: Request) -> dict[str, str]:
+    """Nothing on the stage loads from or sends to anywhere but the stage, and only the reading room may show it."""
+    room = origins.room(request)
+    return {
+        "Content-Security-Policy": (
+            "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'self'; "
+            f"form-action 'none'; frame-ancestors 'self' {room}"
+        ),
+        "Cross-Origin-Resource-Policy": "same-site",
+    }
+
+
+class Guard:
+    """Refuses what is not for us, only asks to be read, and sets the headers of ``policy`` on every answer.
+
+    A header that an answer has already stays. ``refuse`` makes the answer to what is refused, from the status and what
+    to say in English.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, origins: Origins, policy: Policy, refuse: Callable[[Request, int, str], Response]
+    ) -> None:
+        self._app = app
+        self._origins = origins
+        self._policy = policy
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        headers = _EVERYWHERE | self._policy(self._origins, request)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                for name, value in headers.items():
+                    given.setdefault(name, value)
+            await send(message)
+
+        answer: ASGIApp = self._refusal(request) or self._app
+        await answer(scope, receive, send_guarded)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if self._origins.name(request) is None:
+            # Whoever asks by a foreign name may be a page of that name, whose address was made to mean this machine.
+            return PlainTextResponse(
+                "This machine is not served under that name. Start newsarchive serve with --allow-host NAME.\n", 421
+            )
+        if request.method not in {"GET", "HEAD"}:
+            refusal = self._refuse(request, 405, "The archive is only read here.")
+            refusal.headers["Allow"] = "GET, HEAD"
+            return refusal
+        scope = request.scope
+        if len(scope.get("raw_path", b"")) > LONGEST_PATH or len(scope.get("query_string", b"")) > LONGEST_QUERY:
+            return self._refuse(request, 414, "This address is too long. Ask for less.")
+        if _CONTROL.search(scope["path"]):
+            return self._refuse(request, 400, "This address has control characters in it.")
+        return None
