@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.requests import HTTPConnection
 
@@ -58,8 +58,16 @@ def in_address(host: str) -> str:
 
 
 def address_path(*segments: str | int) -> str:
-    """The path with these segments, each escaped whole."""
-    return "/" + "/".join(quote(str(segment), safe="") for segment in segments)
+    """The path with these segments, from which ``path_segment`` gives each back.
+
+    A slash in one is escaped twice, for servers undo one escape before they part a path.
+    """
+    return "/" + "/".join(quote(str(segment).replace("%", "%25").replace("/", "%2F"), safe="") for segment in segments)
+
+
+def path_segment(request: HTTPConnection, name: str) -> str:
+    """The segment called ``name`` in the route of ``request``, as it was given to ``address_path``."""
+    return unquote(request.path_params[name])
 
 
 def stage_url(request: HTTPConnection, *segments: str | int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -40,31 +40,19 @@ def label(request: Request, english: str, **values: object) -> Markup:
 def url(request: Request, *segments: str | int, **parameters: object) -> str:
     """The address in the room with these path segments and parameters; the language that was asked for stays.
 
-    A parameter that is ``None`` or empty is left out; one that is a sequence is given once for each of its values. The
+    A parameter that is ``None`` or empty is left out; one that is a list is given once for each of its values. The
     name of a parameter may end with ``_``, which keeps ``from_`` out of Python's way.
     """
-    given = [(name.removesuffix("_"), value) for name, value in parameters.items()]
-    lang = request.query_params.get("lang")
-    if lang in LANGUAGES and "lang" not in parameters:
-        given.append(("lang", lang))
-    pairs = [
-        (name, one)
-        for name, value in given
-        for one in (value if isinstance(value, list | tuple) else (value,))
-        if one is not None and one != ""
-    ]
-    query = urlencode([(name, str(value)) for name, value in pairs])
-    return address_path(*segments) + (f"?{query}" if query else "")
+    return address_path(*segments) + _query(
+        request, {name.removesuffix("_"): value for name, value in parameters.items()}
+    )
 
 
 def url_here(request: Request, **parameters: object) -> str:
     """The address of ``request`` with other ``parameters``; ``None`` takes one away."""
-    names = {name.removesuffix("_") for name in parameters}
-    kept: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in names:
-            kept.setdefault(name, []).append(value)
-    return url(request, *request.scope["path"].split("/")[1:], **{**kept, **parameters})
+    asked: dict[str, object] = {name: request.query_params.getlist(name) for name in request.query_params}
+    changed = {name.removesuffix("_"): value for name, value in parameters.items()}
+    return quote(request.scope["path"]) + _query(request, asked | changed)
 
 
 def render(request: Request, template: str, /, status: int = 200, **context: object) -> Response:
@@ -156,6 +144,17 @@ def _share(context: Context, value: float | None) -> str:
 @pass_context
 def _size(context: Context, count: int) -> str:
     return formats.size(count, context["language"])
+
+
+def _query(request: Request, parameters: dict[str, object]) -> str:
+    if (lang := request.query_params.get("lang")) in LANGUAGES:
+        parameters = {"lang": lang} | parameters
+    given = {
+        name: [one for one in (value if isinstance(value, list | tuple) else [value]) if one is not None and one != ""]
+        for name, value in parameters.items()
+    }
+    query = urlencode(given, doseq=True)
+    return f"?{query}" if query else ""
 
 
 def _of_request(function: Callable[..., str]) -> Callable[..., str]:

@@ -18,6 +18,7 @@ from newsarchive.collection.layout import Layout
 from newsarchive.collection.onlooker import Onlooker, View
 from newsarchive.errors import NotACollection
 from newsarchive.sites.registry import all_sites
+from newsarchive.web.origins import path_segment
 from newsarchive.web.pages import label
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -94,6 +95,11 @@ def room_of(request: Request) -> Iterator[Room]:
             onlooker=onlooker,
             view=view,
         )
+
+
+def article_id_of(request: Request) -> str:
+    """The id of the article that the path of ``request`` names. Ids of some sites have slashes in them."""
+    return path_segment(request, "article_id")
 
 
 def _is_name(name: str) -> bool:
