@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Self
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from starlette.requests import HTTPConnection
 
@@ -60,14 +60,15 @@ def in_address(host: str) -> str:
 def address_path(*segments: str | int) -> str:
     """The path with these segments, from which ``path_segment`` gives each back.
 
-    A slash in one is escaped twice, for servers undo one escape before they part a path.
+    A slash in one is written ``~2F``: servers and proxies undo percent escapes before they part a path.
     """
-    return "/" + "/".join(quote(str(segment).replace("%", "%25").replace("/", "%2F"), safe="") for segment in segments)
+    return "/" + "/".join(quote(str(segment).replace("~", "~7E").replace("/", "~2F"), safe="") for segment in segments)
 
 
 def path_segment(request: HTTPConnection, name: str) -> str:
     """The segment called ``name`` in the route of ``request``, as it was given to ``address_path``."""
-    return unquote(request.path_params[name])
+    segment: str = request.path_params[name]
+    return segment.replace("~2F", "/").replace("~7E", "~")
 
 
 def stage_url(request: HTTPConnection, *segments: str | int) -> str:
