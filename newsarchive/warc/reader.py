@@ -83,7 +83,7 @@ def read_member(data: bytes, ref: CaptureRef, *, resolve: Resolver | None = None
 
     Raises ``ValueError`` for what ``read_capture`` calls damage.
     """
-    record = _only_record(data, ref.length)
+    record = only_record(data, ref.length)
     if record.id != ref.record_id:
         raise ValueError(f"the record there is {record.id}, not {ref.record_id}")
     return _stored(record, warc=ref.warc, offset=ref.offset, length=ref.length, resolve=resolve)
@@ -91,7 +91,7 @@ def read_member(data: bytes, ref: CaptureRef, *, resolve: Resolver | None = None
 
 def _record_at(path: Path, offset: int, length: int) -> Record:
     """The one record that the ``length`` bytes at ``offset`` hold. Raises ``ValueError`` for anything else."""
-    return _only_record(_bytes_at(path, offset, length), length)
+    return only_record(_bytes_at(path, offset, length), length)
 
 
 def _bytes_at(path: Path, offset: int, length: int) -> bytes:
@@ -100,7 +100,8 @@ def _bytes_at(path: Path, offset: int, length: int) -> bytes:
         return file.read(length)
 
 
-def _only_record(data: bytes, length: int) -> Record:
+def only_record(data: bytes, length: int) -> Record:
+    """The record that ``data`` holds as one gzip member of ``length`` bytes. Raises ``ValueError`` for anything else."""
     records = list(_members(BytesIO(data)))
     if [found for _, found, _ in records] != [length]:
         raise ValueError(f"there is no record of {length} bytes")
