@@ -155,6 +155,11 @@ _TABLES = {
     "links": "SELECT * FROM links",
     "pages": "SELECT * FROM pages",
     "open_links": "SELECT * FROM open_links",
+    "events": "SELECT * FROM events",
+    "quarters": "SELECT * FROM quarters",
+    "delays": "SELECT * FROM delays",
+    "run_counts": "SELECT * FROM run_counts",
+    "reason_counts": "SELECT * FROM reason_counts",
 }
 
 

@@ -23,6 +23,7 @@ from urllib.parse import quote, urldefrag, urljoin
 
 from newsarchive.collection.lines import Span
 from newsarchive.collection.page_states import Turns, count_turns, work_out
+from newsarchive.collection.run_counts import enter_counts
 from newsarchive.collection.tables import ANSWERED, READ_OFF, SCHEMA_VERSION, SESSION, TABLES, stamp
 from newsarchive.errors import StorageFailed, UnreadableInput
 from newsarchive.model.article import Article
@@ -287,7 +288,8 @@ class Catalog:
                 # others be gone through in every combination.
                 connection.execute(
                     "SELECT 1 FROM runs, counted_captures, counted_revisions, counted_sightings, counted_links, "
-                    "pages, open_links, dues, begun, ladder LIMIT 0"
+                    "pages, open_links, dues, begun, ladder, events, quarters, delays, run_counts, reason_counts "
+                    "LIMIT 0"
                 )
                 return cls(connection, path)
         except sqlite3.Error:
@@ -365,7 +367,8 @@ class Catalog:
             )
             connection.execute("DELETE FROM begun WHERE run = ?", (record.run,))
             connection.execute("DELETE FROM writing WHERE run = ?", (record.run,))
-            work_out(connection, record.run, record.ended_at, self.knows)
+            turns = work_out(connection, record.run, record.ended_at, self.knows)
+            enter_counts(connection, record, turns)
 
     def add_captures(self, run: str, captures: Iterable[StoredCapture]) -> None:
         """Enter what was written to the WARCs of ``run``."""

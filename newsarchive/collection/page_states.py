@@ -8,10 +8,11 @@ it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from newsarchive.collection.tables import ANSWERED, stamp
 from newsarchive.model.links import MAX_ATTEMPTS, next_try_at
@@ -59,6 +60,16 @@ class Turns:
     returned: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An article that is gone since the time ``at``, or there again; ``revision`` is the last that was read."""
+
+    kind: Literal["removed", "returned"]
+    at: str
+    article_id: str
+    revision: int
+
+
 @dataclass(slots=True, kw_only=True)
 class _Page:
     """How the page at one address stands after the readings that it has taken in; as in ``PageHistory``."""
@@ -81,32 +92,48 @@ class _Page:
         self.checked_at, self.reason = captured_at, reason
 
 
-def work_out(connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]) -> None:
-    """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed."""
+def work_out(
+    connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]
+) -> tuple[Turn, ...]:
+    """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed.
+
+    Returns what it found gone and there again.
+    """
     read = dict(connection.execute(_TOUCHED, {"run": run}).fetchall())
-    for url, first in read.items():
-        _restate(connection, url, first)
+    turns = [turn for url, first in read.items() for turn in _restate(connection, run, url, first)]
     lines = connection.execute(_LEFT, (run,)).fetchall()
     # What was left when a crawl was stopped may have been read when it was recovered.
     left = [line for line in lines if line[0] not in read]
     _close(connection, run, {url for url, _, _ in left}, is_known)
     for url, reason, tried in left:
         _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)
+    return tuple(turns)
 
 
 def count_turns(connection: sqlite3.Connection, run: str) -> Turns:
     """What ``run``, which is being written, found changed."""
     (revised,) = connection.execute("SELECT count(*) FROM revisions WHERE run = ? AND revision > 1", (run,)).fetchone()
-    removed, returned = 0, 0
-    for url, first in connection.execute(_TOUCHED, {"run": run}).fetchall():
-        page, readings = _before(connection, url, first)
-        for reader, *reading in readings:
-            was_there, was_gone = page.article_id is not None, page.gone_at is not None
-            page.take(*reading)
-            if reader == run and was_there:
-                removed += page.gone_at is not None and not was_gone
-                returned += page.gone_at is None and was_gone and page.reason is None
-    return Turns(revised=revised, removed=removed, returned=returned)
+    counts = Counter(
+        turn.kind
+        for url, first in connection.execute(_TOUCHED, {"run": run}).fetchall()
+        for turn in _take_all(*_before(connection, url, first), run)
+    )
+    return Turns(revised=revised, removed=counts["removed"], returned=counts["returned"])
+
+
+def _take_all(page: _Page, readings: Sequence[tuple[Any, ...]], run: str) -> Iterator[Turn]:
+    """Take in the readings, and say of those of ``run`` what turned."""
+    for reader, *reading in readings:
+        was_there, was_gone = page.article_id is not None, page.gone_at is not None
+        page.take(*reading)
+        is_gone = page.gone_at is not None
+        if reader == run and was_there and is_gone != was_gone and (is_gone or page.reason is None):
+            yield Turn(
+                kind="removed" if is_gone else "returned",
+                at=page.checked_at,
+                article_id=page.article_id or "",
+                revision=page.revision or 0,
+            )
 
 
 def _before(connection: sqlite3.Connection, url: str, first: str) -> tuple[_Page, Sequence[tuple[Any, ...]]]:
@@ -129,13 +156,12 @@ def _before(connection: sqlite3.Connection, url: str, first: str) -> tuple[_Page
     return page, connection.execute(_READINGS, {"url": url, "after": page.checked_at}).fetchall()
 
 
-def _restate(connection: sqlite3.Connection, url: str, first: str) -> None:
+def _restate(connection: sqlite3.Connection, run: str, url: str, first: str) -> tuple[Turn, ...]:
     """Say anew how the page at ``url`` stands, which the run read at the time ``first`` and perhaps later."""
     page, readings = _before(connection, url, first)
     if not readings:
-        return
-    for _, *reading in readings:
-        page.take(*reading)
+        return ()
+    turns = tuple(_take_all(page, readings, run))
     published_at = changed_at = unavailable_after = None
     times = connection.execute(_TIMES, (page.article_id, page.revision)).fetchone()
     if times is not None:
@@ -149,6 +175,7 @@ def _restate(connection: sqlite3.Connection, url: str, first: str) -> None:
         ),
     )
     connection.execute("INSERT OR REPLACE INTO dues VALUES (?, NULL)", (url,))
+    return turns
 
 
 def _close(connection: sqlite3.Connection, run: str, left: set[str], is_known: Callable[[str], bool]) -> None:

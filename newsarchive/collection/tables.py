@@ -2,21 +2,22 @@
 
 Rows of ``captures``, ``revisions``, ``sightings`` and ``links`` belong to a run and are read off its files. ``runs``
 numbers the committed runs in the order in which they were committed. ``pages`` and ``open_links`` are worked out from
-these rows, for the addresses that a run touched, when it is committed. ``dues`` remembers what a ladder said of the
-pages; it is filled when somebody asks, and not compared with anything.
+these rows, for the addresses that a run touched, when it is committed, and so is what an overview is read off:
+``events``, ``quarters``, ``delays``. ``run_counts`` and ``reason_counts`` repeat what the records of the runs say, and
+are not compared with anything; nor is ``dues``, which remembers what a ladder said of the pages when somebody asked.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of these tables; a catalog of another version is rebuilt."""
 
 READ_OFF = ("captures", "revisions", "sightings", "links")
 """The tables whose rows are read off files, each row with its ``run``."""
 
-WORKED_OUT = ("runs", "pages", "open_links")
+WORKED_OUT = ("runs", "pages", "open_links", "events", "quarters", "delays")
 """The tables that follow from these rows and the order of the runs."""
 
 TABLES = """
@@ -65,7 +66,7 @@ CREATE TABLE links (
     PRIMARY KEY (run, line)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX links_by_url ON links (url, channel) WHERE channel IS NOT NULL;
-CREATE INDEX links_by_time ON links (at) WHERE channel IS NOT NULL;
+CREATE INDEX links_by_time ON links (at, channel) WHERE channel IS NOT NULL;
 
 CREATE TABLE pages (
     url TEXT PRIMARY KEY, article_id TEXT, revision INTEGER, published_at TEXT, first_seen_at TEXT, changed_at TEXT,
@@ -77,6 +78,36 @@ CREATE TABLE open_links (
     given_up INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX open_links_by_time ON open_links (given_up, next_try_at);
+
+-- What happened to articles after their first revision. kind: edit, silent (an edit that did not move the Stand),
+-- removed, returned.
+CREATE TABLE events (
+    at TEXT NOT NULL, article_id TEXT NOT NULL, revision INTEGER NOT NULL, kind TEXT NOT NULL,
+    PRIMARY KEY (at, article_id, revision, kind)
+) WITHOUT ROWID;
+CREATE INDEX events_by_kind ON events (kind, at);
+-- quarter: of an hour, since 1970. Edits count silent ones too.
+CREATE TABLE quarters (
+    quarter INTEGER PRIMARY KEY, articles INTEGER NOT NULL, edits INTEGER NOT NULL, silent INTEGER NOT NULL,
+    removed INTEGER NOT NULL, returned INTEGER NOT NULL
+);
+-- From Stand to first capture, of the articles first captured in a quarter by runs that looked for what is new.
+CREATE TABLE delays (
+    quarter INTEGER NOT NULL, delay_s INTEGER NOT NULL, articles INTEGER NOT NULL, PRIMARY KEY (quarter, delay_s)
+) WITHOUT ROWID;
+-- total_…: of all runs up to and including this one.
+CREATE TABLE run_counts (
+    number INTEGER PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT NOT NULL, outcome TEXT NOT NULL,
+    captures INTEGER NOT NULL, received_bytes INTEGER NOT NULL, warc_bytes INTEGER NOT NULL,
+    articles INTEGER NOT NULL, edits INTEGER NOT NULL, removed INTEGER NOT NULL, returned INTEGER NOT NULL,
+    collected INTEGER NOT NULL, wanted INTEGER NOT NULL, findings TEXT NOT NULL,
+    total_articles INTEGER NOT NULL, total_revisions INTEGER NOT NULL, total_captures INTEGER NOT NULL,
+    total_warc_bytes INTEGER NOT NULL, total_line_bytes INTEGER NOT NULL
+);
+CREATE INDEX run_counts_by_time ON run_counts (ended_at);
+CREATE TABLE reason_counts (
+    number INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (number, reason)
+) WITHOUT ROWID;
 
 -- due_at: NULL while nobody has asked, 'never', or a time.
 CREATE TABLE dues (url TEXT PRIMARY KEY, due_at TEXT) WITHOUT ROWID;

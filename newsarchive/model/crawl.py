@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -51,6 +52,18 @@ class Funnel:
     failed: int = 0
     skipped: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+
+
+def count_collected(funnel: Iterable[Funnel]) -> tuple[int, int]:
+    """(collected, wanted) of the articles that the channels of a run declared.
+
+    Collected are those read now or before, also those that turned out to hold no article or to be gone: the archive
+    can have no more of them. Skipped links of days that were not asked for were not wanted, and known articles that
+    were due for another look were not declared, so neither count.
+    """
+    rows = tuple(row for row in funnel if row.channel != "recrawl")
+    collected = sum(row.known + row.fetched + row.not_modified + row.gone for row in rows)
+    return collected, collected + sum(row.failed + row.skipped - row.reasons.get("not-wanted", 0) for row in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

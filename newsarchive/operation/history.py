@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from newsarchive.collection.layout import Layout
-from newsarchive.model.crawl import CrawlRun, Funnel
+from newsarchive.model.crawl import CrawlRun, Funnel, count_collected
 from newsarchive.model.serialize import from_json
 
 _ENOUGH_TRIES = 3
@@ -53,15 +53,8 @@ def days_crawled(directory: Path) -> Iterator[tuple[date, date]]:
 
 
 def completeness(funnel: Iterable[Funnel]) -> float | None:
-    """Collected of declared articles: what a run holds at its end of all it should, 0 to 1; ``None`` for none declared.
-
-    Collected are those read now or before, also those that turned out to hold no article or to be gone: the archive
-    can have no more of them. Skipped links of days that were not asked for were not wanted, and known articles that
-    were due for another look were not declared, so neither count.
-    """
-    rows = tuple(row for row in funnel if row.channel != "recrawl")
-    collected = sum(row.known + row.fetched + row.not_modified + row.gone for row in rows)
-    wanted = collected + sum(row.failed + row.skipped - row.reasons.get("not-wanted", 0) for row in rows)
+    """Collected of declared articles, as ``count_collected`` counts: 0 to 1; ``None`` for none declared."""
+    collected, wanted = count_collected(funnel)
     return collected / wanted if wanted else None
 
 

@@ -1,0 +1,154 @@
+"""What a committed run adds to the counts that an overview is read off: events, quarters of hours, delays, reasons.
+
+Entered when a run is committed, for its own rows alone, so that no overview has to go through what grows with the
+archive. Times are kept as quarters of an hour since 1970: the days of any time zone begin with one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from newsarchive.collection.page_states import Turn
+from newsarchive.collection.tables import stamp
+from newsarchive.model.crawl import CrawlRun, count_collected
+
+QUARTER_S = 900
+
+_WRITTEN = "SELECT article_id, revision, captured_at, stand, length FROM revisions WHERE run = ?"
+
+_NEXT = """
+SELECT revisions.captured_at, stand, kind FROM revisions JOIN events
+    ON events.at = revisions.captured_at AND events.article_id = revisions.article_id
+    AND events.revision = revisions.revision AND kind IN ('edit', 'silent')
+WHERE revisions.article_id = ? AND revisions.revision = ?
+"""
+
+_ADD_QUARTER = """
+INSERT INTO quarters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (quarter) DO UPDATE SET
+    articles = articles + excluded.articles, edits = edits + excluded.edits, silent = silent + excluded.silent,
+    removed = removed + excluded.removed, returned = returned + excluded.returned
+"""
+
+_COUNTED = ("articles", "edits", "silent", "removed", "returned")
+
+_ADD_DELAY = """
+INSERT INTO delays VALUES (?, ?, ?) ON CONFLICT (quarter, delay_s) DO UPDATE SET articles = articles + excluded.articles
+"""
+
+_TOTALS = """
+SELECT total_articles, total_revisions, total_captures, total_warc_bytes, total_line_bytes
+FROM run_counts WHERE number < ? ORDER BY number DESC LIMIT 1
+"""
+
+
+def quarter_of(at: datetime) -> int:
+    """The quarter of an hour that holds ``at``, counted since 1970."""
+    return int(at.timestamp()) // QUARTER_S
+
+
+def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterable[Turn]) -> None:
+    """Enter what the run of ``record``, which was just entered as committed, adds; ``turns`` are those it found."""
+    quarters: Counter[tuple[int, str]] = Counter()
+    delays: Counter[tuple[int, int]] = Counter()
+    counts: Counter[str] = Counter()
+    for article_id, revision, captured_at, stand, length in connection.execute(_WRITTEN, (record.run,)).fetchall():
+        at = datetime.fromisoformat(captured_at)
+        counts["line_bytes"] += length
+        if revision == 1:
+            counts["articles"] += 1
+            quarters[quarter_of(at), "articles"] += 1
+            if stand is not None and _looks_for_news(record):
+                delays[quarter_of(at), round((at - datetime.fromisoformat(stand)).total_seconds())] += 1
+        else:
+            counts["edits"] += 1
+            quarters[quarter_of(at), "edits"] += 1
+            kind = "silent" if _stands_as_before(connection, article_id, revision, stand) else "edit"
+            quarters[quarter_of(at), "silent"] += kind == "silent"
+            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (captured_at, article_id, revision, kind))
+        quarters.update(_restate_next(connection, article_id, revision, stand))
+    for turn in turns:
+        counts[turn.kind] += 1
+        quarters[quarter_of(datetime.fromisoformat(turn.at)), turn.kind] += 1
+        connection.execute(
+            "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", (turn.at, turn.article_id, turn.revision, turn.kind)
+        )
+    connection.executemany(
+        _ADD_QUARTER,
+        (
+            (quarter, *(quarters[quarter, name] for name in _COUNTED))
+            for quarter in sorted({quarter for quarter, _ in quarters})
+        ),
+    )
+    connection.executemany(_ADD_DELAY, ((*key, articles) for key, articles in sorted(delays.items())))
+    _enter_run(connection, record, counts)
+
+
+def _enter_run(connection: sqlite3.Connection, record: CrawlRun, counts: Counter[str]) -> None:
+    (number,) = connection.execute("SELECT number FROM runs WHERE run = ?", (record.run,)).fetchone()
+    before: tuple[Any, ...] = connection.execute(_TOTALS, (number,)).fetchone() or (0,) * 5
+    warc_bytes = sum(warc.length_bytes for warc in record.warcs)
+    added = (
+        counts["articles"],
+        counts["articles"] + counts["edits"],
+        record.captures,
+        warc_bytes,
+        counts["line_bytes"],
+    )
+    collected, wanted = count_collected(record.funnel)
+    connection.execute(
+        "INSERT INTO run_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(number, stamp(record.started_at), stamp(record.ended_at), record.outcome),
+            *(record.captures, record.received_bytes, warc_bytes),
+            *(counts[name] for name in ("articles", "edits", "removed", "returned")),
+            *(collected, wanted, " ".join(finding.code for finding in record.findings)),
+            *(held + more for held, more in zip(before, added, strict=True)),
+        ),
+    )
+    reasons = sum((Counter(channel.reasons) for channel in record.funnel), Counter[str]())
+    connection.executemany(
+        "INSERT INTO reason_counts VALUES (?, ?, ?)", ((number, *counted) for counted in sorted(reasons.items()))
+    )
+
+
+def _stands_as_before(connection: sqlite3.Connection, article_id: str, revision: int, stand: str | None) -> bool:
+    """Whether the Stand of a revision is that of the one before it."""
+    before = connection.execute(
+        "SELECT stand FROM revisions WHERE article_id = ? AND revision = ?", (article_id, revision - 1)
+    ).fetchone()
+    return before is not None and is_silent(before[0], stand)
+
+
+def is_silent(before: str | None, after: str | None) -> bool:
+    """Whether a revision with the Stand ``after`` was made without moving it; both as they are in the catalog."""
+    return None not in {before, after} and datetime.fromisoformat(before or "") == datetime.fromisoformat(after or "")
+
+
+def _restate_next(
+    connection: sqlite3.Connection, article_id: str, revision: int, stand: str | None
+) -> dict[tuple[int, str], int]:
+    """What changes in the counts by saying anew whether the revision after this one was silent.
+
+    It is there already where this one was imported, and is older.
+    """
+    row = connection.execute(_NEXT, (article_id, revision + 1)).fetchone()
+    if row is None:
+        return {}
+    at, next_stand, held = row
+    kind = "silent" if is_silent(stand, next_stand) else "edit"
+    if kind == held:
+        return {}
+    connection.execute(
+        "UPDATE events SET kind = ? WHERE at = ? AND article_id = ? AND revision = ? AND kind = ?",
+        (kind, at, article_id, revision + 1, held),
+    )
+    return {(quarter_of(datetime.fromisoformat(at)), "silent"): 1 if kind == "silent" else -1}
+
+
+def _looks_for_news(record: CrawlRun) -> bool:
+    """Whether it asked for what is new: what is fetched of the past says nothing of how soon an article is found."""
+    return not record.is_import and not record.settings.get("since")
