@@ -10,7 +10,7 @@ REPLAYED ?= archive/demo/tagesschau
 
 .PHONY: demo test torture simulate damage check lint format bench quality lock clean replay interop-tools browser-tools corpora-tools interop-lock
 
-demo: $(READY)  ## crawl the invented news site on this machine
+demo: $(READY)  ## a week of an invented news site, archived on this machine, and the reading room on it
 	$(BIN)/newsarchive demo
 
 # Tests wait for disks, processes and each other's servers, so that more of them than processors can be under way.
@@ -62,7 +62,7 @@ lock: $(READY)  ## pin again what decides the output
 		--python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet -o tests/corpora.lock
 
 replay: $(READY) interop-tools browser-tools  ## look at the collection of the demo in pywb and ReplayWeb.page
-	test -d $(REPLAYED) || $(BIN)/newsarchive demo --keep archive/demo
+	test -d $(REPLAYED) || $(BIN)/newsarchive demo --keep archive/demo --no-serve
 	$(BIN)/python -m tests.interop.replay $(REPLAYED)
 
 interop-tools: $(INTEROP)/.ready $(SCHEMAS)/tei_all.rng  ## WARC tools of other makers and the TEI schema, for tests/interop

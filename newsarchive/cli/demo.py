@@ -2,62 +2,139 @@
 
 from __future__ import annotations
 
-import tempfile
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from newsarchive.cli.articles import print_article
 from newsarchive.cli.crawl import print_report, progress_line
+from newsarchive.cli.serve import DEFAULT_PORT, serve
 from newsarchive.model.article import Article
 from newsarchive.sites.registry import get_site
 
 _SEED = 1
+_SITE = "tagesschau"
+_TOPIC = "Fähre"
+"""What the hand-written story of the sample site is about, whose every edit is there to be seen."""
 
 
 @click.command()
-@click.option("--articles", type=click.IntRange(min=1), default=60, show_default=True, help="Size of the sample site.")
+@click.option("--articles", type=click.IntRange(min=3), default=60, show_default=True, help="Size of the sample site.")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the archive goes; a new temporary directory if not given.",
+    default=Path("archive/demo"),
+    show_default=True,
+    help="Where the archive goes; one that is there already is shown, not written to.",
 )
-def demo(articles: int, keep: Path | None) -> None:
-    """Crawl an invented news site on this machine: serve, archive, extract, show what came out.
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    metavar="TIME",
+    help="When the week ends that is lived through, as 2026-11-22T12:00:00Z; now if not given.",
+)
+@click.option(
+    "--serve/--no-serve",
+    "serves",
+    default=None,
+    help="Open the reading room at the end, until Ctrl-C; done on a terminal if neither is given.",
+)
+@click.option("--port", type=click.IntRange(0, 65_534), default=DEFAULT_PORT, show_default=True, help="As of serve.")
+@click.pass_context
+def demo(ctx: click.Context, articles: int, keep: Path, until: datetime | None, serves: bool | None, port: int) -> None:
+    """Live through a week of an invented news site on this machine: serve, archive, extract, show what came out.
 
-    Nothing leaves the machine.
+    The site publishes, edits, silently and not, and removes, and is crawled again and again meanwhile, by a clock of
+    its own. Nothing leaves the machine.
     """
     from newsarchive.collection.collection import Collection
-    from newsarchive.crawl.run import run_crawl
-    from newsarchive.samplesite.invent import invent_stories
-    from newsarchive.samplesite.server import serve
-    from newsarchive.samplesite.site import SampleSite
+    from newsarchive.collection.layout import Layout
 
-    archive = keep or Path(tempfile.mkdtemp(prefix="newsarchive-demo-"))
-    with serve(SampleSite(invent_stories(articles, _SEED))) as serving, progress_line("sample site") as progress:
-        click.echo(f"An invented news site of {articles} articles is served at {serving.base_url}.\n", err=True)
-        report = run_crawl(
-            get_site("tagesschau"),
+    directory = keep / _SITE
+    if Layout(directory).descriptor.is_file():
+        click.echo(f"The demo in {directory} is shown as it is; for a new one, remove it.", err=True)
+    else:
+        _live_and_crawl(keep, articles, until or datetime.now(UTC))
+    with Collection.open(directory) as collection:
+        revisions = tuple(collection.articles())
+    found = max(revisions, key=_richness, default=None)
+    told = max(
+        (article for article in revisions if _TOPIC in (article.topline or "")),
+        key=lambda article: article.revision,
+        default=None,
+    )
+    if found is not None:
+        click.echo("\n--- one of the articles ---\n")
+        print_article(found)
+    click.echo("\n--- what to try next ---\n")
+    click.echo(f"newsarchive articles list --archive {keep}")
+    if found is not None:
+        click.echo(f"newsarchive articles show {found.article_id} --archive {keep}")
+        click.echo(f"zless {directory / found.capture.warc}")
+    if told is not None:
+        click.echo(f"newsarchive revisions diff {told.article_id} --archive {keep}")
+    click.echo("newsarchive crawl tagesschau --limit 5 --contact you@example.org")
+    click.echo(f"newsarchive serve --archive {keep}")
+    if sys.stdout.isatty() if serves is None else serves:
+        click.echo(f"\n--- the reading room: search it for {_TOPIC}, see its history, replay it ---\n")
+        ctx.invoke(serve, archive=keep, port=port)
+
+
+def _live_and_crawl(archive: Path, articles: int, until: datetime) -> None:
+    """Serve the sample site for the week before ``until``, as its clock has it, and crawl it as it goes."""
+    from newsarchive.crawl.run import run_crawls
+    from newsarchive.samplesite.life import Playback
+    from newsarchive.samplesite.listings import Features
+    from newsarchive.samplesite.server import serve as serve_site
+    from newsarchive.samplesite.site import SampleSite
+    from newsarchive.samplesite.week import DAYS, moments, plan_week
+
+    site = SampleSite((), features=Features(dressed=True), weight_bytes=0)
+    life = Playback(plan_week(articles, _SEED, until), site)
+    clock = _Clock()
+
+    def turns() -> Iterator[datetime]:
+        for at in moments(until):
+            clock.set(at)
+            life.play(at)
+            yield at
+
+    with serve_site(site, now=clock) as serving, progress_line("sample site") as progress:
+        click.echo(f"An invented news site is served at {serving.base_url}; {DAYS} days go by.\n", err=True)
+        reports = run_crawls(
+            get_site(_SITE),
             archive,
+            turns(),
             base_url=serving.base_url,
             delay_s=0,
             concurrency=4,
+            with_images=True,
+            now=clock,
             progress=progress,
         )
-    print_report(report)
-    if report.error is not None:
-        raise report.error
-    with Collection.open(report.directory) as collection:
-        shown = max(collection.articles(), key=_richness, default=None)
-    if shown is not None:
-        click.echo("\n--- one of the articles ---\n")
-        print_article(shown)
-    click.echo("\n--- what to try next ---\n")
-    click.echo(f"newsarchive articles list --archive {archive}")
-    if shown is not None:
-        click.echo(f"newsarchive articles show {shown.article_id} --archive {archive}")
-        click.echo(f"zless {report.directory / shown.capture.warc}")
-    click.echo("newsarchive crawl tagesschau --limit 5 --contact you@example.org")
+    click.echo(f"{len(reports)} crawls in {DAYS} days; this was the last one:\n")
+    print_report(reports[-1])
+    if reports[-1].error is not None:
+        raise reports[-1].error
+
+
+class _Clock:
+    """Runs as clocks do, from wherever it is set to."""
+
+    def __init__(self) -> None:
+        self.set(datetime.now(UTC))
+
+    def set(self, at: datetime) -> None:
+        """Let it be ``at`` now."""
+        self._at, self._since_s = at, time.monotonic()
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self._at + timedelta(seconds=time.monotonic() - self._since_s)
 
 
 def _richness(article: Article) -> tuple[int, int]:

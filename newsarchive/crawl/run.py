@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TypedDict, Unpack
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.http import Response
+from twisted.internet.error import ReactorNotRunning
 
 from newsarchive.collection.collection import utc_now
 from newsarchive.crawl.archiver import Archiver
@@ -95,6 +97,39 @@ def run_crawl(
         raise KeyboardInterrupt  # the second signal
     crawl.result()
     return _report(crawler)
+
+
+def run_crawls(
+    site: Site, archive_dir: Path, turns: Iterable[object], **options: Unpack[CrawlOptions]
+) -> tuple[CrawlReport, ...]:
+    """Crawl once for each of ``turns``, one after the other; between two crawls the iteration over ``turns`` goes on.
+
+    Otherwise as ``run_crawl``. Ends early with a crawl that was interrupted or went wrong.
+    """
+    process = AsyncCrawlerProcess(_settings(archive_dir, options))
+    reports: list[CrawlReport] = []
+
+    async def in_turn() -> None:
+        from twisted.internet import reactor
+
+        try:
+            for _ in turns:
+                order = _order(site, options)
+                crawler = _crawler(process, order, options)
+                await process.crawl(crawler, order=order)
+                reports.append(_report(crawler))
+                if reports[-1].error is not None or reports[-1].record.outcome != "finished":
+                    return
+        finally:
+            with suppress(ReactorNotRunning):
+                reactor.stop()  # type: ignore[misc]  # typed as a module of functions, it is an object
+
+    work = asyncio.get_event_loop().create_task(in_turn())
+    process.start(stop_after_crawl=False)
+    if not work.done():
+        raise KeyboardInterrupt  # the second signal
+    work.result()
+    return tuple(reports)
 
 
 async def crawl_once(site: Site, archive_dir: Path, **options: Unpack[CrawlOptions]) -> CrawlReport:

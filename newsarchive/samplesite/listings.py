@@ -41,7 +41,8 @@ class Features:
     longer fits drops out. ``month_view``: the archive shows the whole month when asked for its first day, as the real
     one did in 2022. ``sitemaps``: an index, a sitemap for each month and one for the news of two days (Google's news
     sitemap 0.9). ``reservations``: ``/.well-known/tdmrep.json`` and a ``/rsl.xml`` that robots.txt names.
-    ``crawl_delay_s``: what robots.txt asks every crawler to wait between requests.
+    ``crawl_delay_s``: what robots.txt asks every crawler to wait between requests. ``dressed``: pages to be looked
+    at by people, with a style sheet of their own and pictures on their own host, and nothing else to load.
     """
 
     feed_length: int = FEED_LENGTH
@@ -53,6 +54,7 @@ class Features:
     sitemaps: bool = False
     reservations: bool = False
     crawl_delay_s: float | None = None
+    dressed: bool = False
 
 
 class Listings:

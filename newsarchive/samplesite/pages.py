@@ -112,10 +112,11 @@ class ArchivePage:
 
 
 class Pages:
-    """Renders everything the site shows, with absolute addresses on ``base_url``."""
+    """Renders everything the site shows, with absolute addresses on ``base_url``; ``dressed`` as in ``Features``."""
 
-    def __init__(self, base_url: str, weight_bytes: int = DEFAULT_WEIGHT_BYTES) -> None:
+    def __init__(self, base_url: str, weight_bytes: int = DEFAULT_WEIGHT_BYTES, *, dressed: bool = False) -> None:
         self.base_url = base_url
+        self._dressed = dressed
         environment = Environment(
             loader=PackageLoader("newsarchive.samplesite"),
             autoescape=True,
@@ -128,6 +129,7 @@ class Pages:
             site_name=embedded.SITE_NAME,
             broadcast_title=BROADCAST_TITLE,
             image_host=IMAGE_HOST,
+            dressed=dressed,
             icons=_icons(weight_bytes),
             menu=MENU,
             image_variant=image_variant,
@@ -141,7 +143,8 @@ class Pages:
         self._environment = environment
 
     def _render(self, template: str, **values: object) -> bytes:
-        return self._environment.get_template(template).render(**values).encode()
+        text = self._environment.get_template(template).render(**values)
+        return (text.replace(IMAGE_HOST, self.base_url) if self._dressed else text).encode()
 
     def story(self, story: Story, more: Sequence[Story] = (), banners: Sequence[str] = ()) -> bytes:
         """The page of ``story``; ``more`` are the articles named below it, ``banners`` lines above the navigation."""

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from newsarchive.errors import UsageError
 from newsarchive.samplesite.answer import Answer, Entity
+from newsarchive.samplesite.drawing import draw
 from newsarchive.samplesite.listings import HTML, XML, Features, Listings
 from newsarchive.samplesite.pages import DEFAULT_WEIGHT_BYTES, Pages, clip_story
 from newsarchive.samplesite.story import Story, absolute, in_berlin
@@ -100,7 +101,7 @@ class SampleSite:
     def settle(self, base_url: str) -> None:
         """Move the whole site to another address; every page is made anew."""
         with self._lock:
-            self._pages = Pages(base_url.rstrip("/"), self._weight_bytes)
+            self._pages = Pages(base_url.rstrip("/"), self._weight_bytes, dressed=self._features.dressed)
             self._listings = Listings(self._pages, self._features)
             self._story_pages.clear()
             self._list_pages.clear()
@@ -197,6 +198,8 @@ class SampleSite:
         with self._lock:
             if path in self._moved:
                 return self._redirect(301, self._moved[path])
+            if self._features.dressed and path.startswith("/image/"):
+                return Answer(status=200, headers=(("Content-Type", "image/png"),), body=draw(path))
             entity = self._story_page(path) or self._list_page(path, query)
             if entity is not None:
                 return entity.answer(headers)
