@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 from markupsafe import Markup
 
+_GERMAN_ZONES = {"CET": "MEZ", "CEST": "MESZ"}
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -47,7 +48,10 @@ def instant(at: datetime, zone: tzinfo, language: str, *, seconds: bool = False)
     """A ``<time>`` element: the time in ``zone`` to be read, the time in UTC for programs and on hovering."""
     local, utc = at.astimezone(zone), at.astimezone(UTC)
     clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
-    shown = f"{day(local.date(), language)}, {clock} {local:%Z}"
+    zone_name = local.strftime("%Z")
+    if language == "de":
+        zone_name = _GERMAN_ZONES.get(zone_name, zone_name)
+    shown = f"{day(local.date(), language)}, {clock} {zone_name}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         utc.isoformat().replace("+00:00", "Z"), f"{utc:%Y-%m-%d %H:%M:%S} UTC", shown
     )

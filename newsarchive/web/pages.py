@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from newsarchive import __version__
 from newsarchive.web import formats
+from newsarchive.web.article_parts import paragraphs, web_address
 from newsarchive.web.labels import GERMAN, LANGUAGES
 from newsarchive.web.origins import address_path, stage_url
 
@@ -102,7 +103,14 @@ def _environment() -> Environment:
         _=_label, _n=_counted, url=_of_request(url), url_here=_of_request(url_here), stage_url=_of_request(stage_url)
     )
     environment.filters.update(
-        instant=_instant, day=_day, number=_number, share=_share, size=_size, duration=formats.duration
+        instant=_instant,
+        day=_day,
+        number=_number,
+        share=_share,
+        size=_size,
+        duration=formats.duration,
+        web_address=web_address,
+        paragraphs=paragraphs,
     )
     return environment
 
