@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from newsarchive.checks.evidence import Evidence
+from newsarchive.collection import stems
 from newsarchive.collection.tables import READ_OFF, SCHEMA_VERSION, WORKED_OUT
 from newsarchive.model.faults import found
 from newsarchive.model.finding import Finding
@@ -82,6 +83,10 @@ def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str) -> 
     if version != SCHEMA_VERSION:
         yield found("catalog-missing", where, f"The catalog is of version {version}, not {SCHEMA_VERSION}.")
         return
+    ((stemming,), *_) = (*connection.execute("SELECT version FROM held.stemming"), (None,))
+    if stemming != stems.VERSION:
+        yield found("catalog-missing", where, "The catalog is searched by stems of another version of the stemmer.")
+        return
     pragma = "PRAGMA held.integrity_check(1)" if evidence.deep else "PRAGMA held.quick_check(1)"
     ((verdict,), *_) = connection.execute(pragma).fetchall()
     if verdict != "ok":
@@ -114,6 +119,22 @@ def _compare(evidence: Evidence, connection: sqlite3.Connection, where: str) -> 
         if missing or surplus:
             message = f"Of the {name} it lacks {missing} rows that the files give, and has {surplus} that they do not."
             yield found("catalog-differs", where, message)
+    if same_runs and (unlike := _unlike_words(connection)):
+        yield found("catalog-differs", where, f"Of the words that are searched {unlike} are not those of the lines.")
+
+
+def _unlike_words(connection: sqlite3.Connection) -> int:
+    """How many words do not stand in as many documents, as often, in one catalog as in the other.
+
+    Of which document a word is, is not compared; how many words each has is, as rows.
+    """
+    for one in ("main", "held"):
+        connection.execute(f"CREATE VIRTUAL TABLE temp.{one}_words USING fts5vocab({one}, texts, col)")
+    ((count,),) = connection.execute(
+        "SELECT count(DISTINCT term) FROM (SELECT * FROM (SELECT * FROM main_words EXCEPT SELECT * FROM held_words) "
+        "UNION ALL SELECT * FROM (SELECT * FROM held_words EXCEPT SELECT * FROM main_words))"
+    )
+    return int(count)
 
 
 def _copied(path: Path, directory: Path) -> Path:

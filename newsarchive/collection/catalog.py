@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urldefrag, urljoin
 
+from newsarchive.collection import stems
+from newsarchive.collection.documents import enter_documents, wait
 from newsarchive.collection.lines import Span
 from newsarchive.collection.page_states import Turns, count_turns, work_out
 from newsarchive.collection.run_counts import enter_counts
@@ -38,7 +40,7 @@ from newsarchive.warc.records import Original
 MAX_HOPS = 10
 """So many redirects are followed to find whether a page is known."""
 
-_FORGET = tuple(f"DELETE FROM {table} WHERE run = ?" for table in READ_OFF)  # noqa: S608 (names of our own tables)
+_FORGET = tuple(f"DELETE FROM {table} WHERE run = ?" for table in (*READ_OFF, "waiting"))  # noqa: S608 (names of our own tables)
 
 _READ_AT = f"""
 SELECT EXISTS (
@@ -282,14 +284,14 @@ class Catalog:
         """It with all that a session needs; ``None``, and closed, where it is none of this version."""
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == SCHEMA_VERSION:
+            if version == SCHEMA_VERSION and _stemming(connection) == stems.VERSION:
                 connection.executescript(SESSION)
                 # No row of it: that the tables are there is all there is to know, and one that is empty makes the
                 # others be gone through in every combination.
                 connection.execute(
                     "SELECT 1 FROM runs, counted_captures, counted_revisions, counted_sightings, counted_links, "
-                    "pages, open_links, dues, begun, ladder, events, quarters, delays, run_counts, reason_counts "
-                    "LIMIT 0"
+                    "pages, open_links, dues, begun, ladder, events, quarters, delays, run_counts, reason_counts, "
+                    "waiting, texts, documents, filings, filed, articles LIMIT 0"
                 )
                 return cls(connection, path)
         except sqlite3.Error:
@@ -306,6 +308,7 @@ class Catalog:
                 on_failure.callback(connection.close)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT; {SESSION}")
+                connection.execute("INSERT INTO stemming VALUES (?)", (stems.VERSION,))
                 on_failure.pop_all()
         except sqlite3.Error as error:
             raise StorageFailed(path=path, reason=str(error)) from error
@@ -369,6 +372,7 @@ class Catalog:
             connection.execute("DELETE FROM writing WHERE run = ?", (record.run,))
             turns = work_out(connection, record.run, record.ended_at, self.knows)
             enter_counts(connection, record, turns)
+            enter_documents(connection, record.run)
 
     def add_captures(self, run: str, captures: Iterable[StoredCapture]) -> None:
         """Enter what was written to the WARCs of ``run``."""
@@ -398,7 +402,7 @@ class Catalog:
     def add_revision(self, article: Article, revision: Revision, file: str, span: Span) -> None:
         """Enter one article line: ``span`` in ``file``."""
         with self.transaction() as connection:
-            connection.execute(
+            entered = connection.execute(
                 "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     revision.run,
@@ -419,6 +423,8 @@ class Catalog:
                     span.length,
                 ),
             )
+            if entered.rowcount:
+                wait(connection, revision.run, article)
 
     def change_revision(self, article_id: str, revision: int, changed: Sequence[str]) -> None:
         """Note which fields of a revision that was entered differ from the one before it."""
@@ -703,6 +709,12 @@ class Catalog:
 def _connect(path: Path | str) -> sqlite3.Connection:
     """A connection to the file at a path, or to that at a ``file:`` address."""
     return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False, uri=isinstance(path, str))
+
+
+def _stemming(connection: sqlite3.Connection) -> str | None:
+    """Of which version the stems are by which articles are searched."""
+    row = connection.execute("SELECT version FROM stemming").fetchone()
+    return None if row is None else str(row[0])
 
 
 def _stamp_or_none(at: datetime | None) -> str | None:

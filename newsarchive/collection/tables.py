@@ -3,8 +3,9 @@
 Rows of ``captures``, ``revisions``, ``sightings`` and ``links`` belong to a run and are read off its files. ``runs``
 numbers the committed runs in the order in which they were committed. ``pages`` and ``open_links`` are worked out from
 these rows, for the addresses that a run touched, when it is committed, and so is what an overview is read off:
-``events``, ``quarters``, ``delays``. ``run_counts`` and ``reason_counts`` repeat what the records of the runs say, and
-are not compared with anything; nor is ``dues``, which remembers what a ladder said of the pages when somebody asked.
+``events``, ``quarters``, ``delays``; and what is searched: ``texts``, ``documents``, ``filings``, ``filed`` and
+``articles``. ``run_counts`` and ``reason_counts`` repeat what the records of the runs say, and are not compared with
+anything; nor is ``dues``, which remembers what a ladder said of the pages when somebody asked.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ SCHEMA_VERSION = 4
 READ_OFF = ("captures", "revisions", "sightings", "links")
 """The tables whose rows are read off files, each row with its ``run``."""
 
-WORKED_OUT = ("runs", "pages", "open_links", "events", "quarters", "delays")
+SEARCHED = ("articles", "documents", "filings", "filed", "texts_docsize")
+"""Those of them by which articles are searched; ``texts`` itself is compared by its words."""
+
+WORKED_OUT = ("runs", "pages", "open_links", "events", "quarters", "delays", *SEARCHED)
 """The tables that follow from these rows and the order of the runs."""
 
 TABLES = """
@@ -108,6 +112,42 @@ CREATE INDEX run_counts_by_time ON run_counts (ended_at);
 CREATE TABLE reason_counts (
     number INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (number, reason)
 ) WITHOUT ROWID;
+
+-- What is searched (documents.py), of committed runs. What the lines of the run that is written say waits until then:
+-- title, lead, body, rest: stems. at: seconds since 1970.
+CREATE TABLE stemming (version TEXT NOT NULL);
+CREATE TABLE waiting (
+    run TEXT NOT NULL, article_id TEXT NOT NULL, revision INTEGER NOT NULL,
+    title TEXT NOT NULL, lead TEXT NOT NULL, body TEXT NOT NULL, rest TEXT NOT NULL, at INTEGER NOT NULL,
+    filed TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE texts USING fts5(title, lead, body, rest, content='', tokenize='ascii');
+-- A row for each revision, numbered as in texts. filed: numbers of filings, each between spaces.
+CREATE TABLE documents (
+    document INTEGER PRIMARY KEY, article_id TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL,
+    newest INTEGER NOT NULL, filed TEXT NOT NULL
+);
+CREATE UNIQUE INDEX documents_by_revision ON documents (article_id, revision);
+CREATE INDEX documents_by_time ON documents (at, document);
+CREATE INDEX newest_documents_by_time ON documents (at, document) WHERE newest;
+-- What documents are filed under; articles: so many newest revisions are.
+CREATE TABLE filings (
+    number INTEGER PRIMARY KEY, facet TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, articles INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX filings_by_key ON filings (facet, key);
+CREATE INDEX filings_by_use ON filings (facet, articles, key);
+CREATE TABLE filed (
+    number INTEGER NOT NULL, at INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (number, at, document)
+) WITHOUT ROWID;
+-- How an article stands. document: its newest revision; changed_at: when that was found, where it is not the first;
+-- silent: edits that did not move the Stand; gone_at: since when its page is gone.
+CREATE TABLE articles (
+    article_id TEXT PRIMARY KEY, document INTEGER NOT NULL, revisions INTEGER NOT NULL, silent INTEGER NOT NULL,
+    found_at TEXT NOT NULL, changed_at TEXT, gone_at TEXT
+) WITHOUT ROWID;
+CREATE INDEX articles_by_change ON articles (changed_at) WHERE revisions > 1;
+CREATE INDEX articles_by_revisions ON articles (revisions, changed_at) WHERE revisions > 1;
+CREATE INDEX articles_by_silent_edits ON articles (silent, changed_at) WHERE silent > 0;
 
 -- due_at: NULL while nobody has asked, 'never', or a time.
 CREATE TABLE dues (url TEXT PRIMARY KEY, due_at TEXT) WITHOUT ROWID;

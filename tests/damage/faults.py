@@ -754,6 +754,13 @@ def _forget_run(lab: Lab) -> None:
         lab.sql(f"DELETE FROM {table} WHERE run LIKE '%cc'")  # noqa: S608 (one of five names)
 
 
+def _slip_in_a_word(lab: Lab) -> None:
+    lab.sql("CREATE TABLE kept AS SELECT * FROM texts_docsize")
+    lab.sql("INSERT INTO texts (rowid, body) VALUES (1, 'nie')")
+    lab.sql("REPLACE INTO texts_docsize SELECT * FROM kept")
+    lab.sql("DROP TABLE kept")
+
+
 _add(_CATALOG, "catalog missing", lambda lab: lab.layout.catalog.unlink(), "catalog-missing")
 _add(_CATALOG, "catalog is none", lambda lab: lab.layout.catalog.write_bytes(b"Moin" * 2048), "catalog-damaged")
 _add(_CATALOG, "page zeroed", _zero_page, "catalog-damaged")
@@ -772,5 +779,16 @@ _add(
 _add(_CATALOG, "link missing", _sql("DELETE FROM links WHERE line = 0"), "catalog-differs")
 _add(_CATALOG, "page changed", _sql("UPDATE pages SET gone_at = NULL WHERE gone_at IS NOT NULL"), "catalog-differs")
 _add(_CATALOG, "open link forgotten", _sql("DELETE FROM open_links"), "catalog-differs")
+_add(_CATALOG, "catalog of another stemmer", _sql("UPDATE stemming SET version = '1 of another'"), "catalog-missing")
+_add(_CATALOG, "word of no line", _slip_in_a_word, "catalog-differs")
+_add(_CATALOG, "document of no line", _sql("INSERT INTO texts (rowid, body) VALUES (99, 'nie')"), "catalog-differs")
+_add(_CATALOG, "document of another day", _sql("UPDATE documents SET at = at + 86400"), "catalog-differs")
+_add(
+    _CATALOG,
+    "filed under too much",
+    _sql("INSERT OR IGNORE INTO filed SELECT 2, at, document FROM filed"),
+    "catalog-differs",
+)
+_add(_CATALOG, "removal forgotten", _sql("UPDATE articles SET gone_at = NULL"), "catalog-differs")
 _add(_CATALOG, "run numbered otherwise", _sql("UPDATE runs SET number = 9 WHERE number = 3"), "catalog-differs")
 _add(_CATALOG, "run missing", _forget_run, "catalog-behind")

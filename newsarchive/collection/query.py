@@ -1,0 +1,142 @@
+"""What people type to search, understood: words, "phrases", beginnings*, -unwanted ones, one OR another. Pure.
+
+All words are needed, in any of their forms. Nothing typed is an error: what is no sign here is text. Words joined by
+other signs (Corona-Impfung, 2:1) are searched for side by side, as a phrase is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from newsarchive.collection.stems import Word, stems_beginning, words
+
+MAX_TERMS = 32
+"""So many terms of a query count; what is typed after them is left off."""
+
+MAX_TYPED = 1_000
+"""Of so many characters."""
+
+_MIN_START = 2
+"""Fewer letters with a star are a word: all that begins with one is most of all words."""
+
+_QUOTES = str.maketrans(dict.fromkeys("„“”‟«»", '"'))
+_PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<typed>[^\s"]+))')
+_OR = frozenset({"OR", "ODER", "|"})
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand side by side: their ``stems``; after these, where it is not empty, one that begins with
+    ``start``, which is folded."""
+
+    stems: tuple[str, ...]
+    start: str = ""
+
+    def matches(self, found: Sequence[Word], at: int) -> bool:
+        """Whether it stands in a text with the words ``found`` from the one at ``at`` on."""
+        end = at + len(self.stems)
+        if end + bool(self.start) > len(found):
+            return False
+        if any(stem != word.stem for stem, word in zip(self.stems, found[at:end], strict=True)):
+            return False
+        return not self.start or found[end].form.startswith(self.start) or found[end].stem in self.short_stems
+
+    @property
+    def short_stems(self) -> tuple[str, ...]:
+        """Stems of words that begin with ``start``, as far as they are shorter than it."""
+        return stems_beginning(self.start)
+
+    @property
+    def length(self) -> int:
+        """How many words it is."""
+        return len(self.stems) + bool(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Of each group of ``needed`` one term, and none of ``unwanted``. ``left_off``: more was typed than counts."""
+
+    needed: tuple[tuple[Term, ...], ...] = ()
+    unwanted: tuple[Term, ...] = ()
+    left_off: bool = False
+
+    @classmethod
+    def parse(cls, typed: str) -> Self:
+        """Understand what was typed."""
+        groups: list[list[Term]] = []
+        unwanted: list[Term] = []
+        joined = is_joinable = False
+        count = 0
+        for piece in _PIECE.finditer(typed[:MAX_TYPED].translate(_QUOTES)):
+            if piece["typed"] in _OR and not piece["minus"]:
+                joined = is_joinable
+                continue
+            term = _term(piece)
+            if term is None:
+                continue
+            count += 1
+            if count > MAX_TERMS:
+                break
+            if piece["minus"]:
+                unwanted.append(term)
+            elif joined:
+                groups[-1].append(term)
+            else:
+                groups.append([term])
+            joined, is_joinable = False, not piece["minus"]
+        left_off = count > MAX_TERMS or len(typed) > MAX_TYPED
+        return cls(tuple(map(tuple, groups)), tuple(unwanted), left_off=left_off)
+
+    def __bool__(self) -> bool:
+        return bool(self.needed or self.unwanted)
+
+    @property
+    def match(self) -> str | None:
+        """What is to be found, as an FTS5 expression; ``None`` where nothing is needed."""
+        if not self.needed:
+            return None
+        needed = " AND ".join(f"({' OR '.join(map(_expression, group))})" for group in self.needed)
+        return f"({needed}) NOT ({self.mismatch})" if self.unwanted else needed
+
+    @property
+    def mismatch(self) -> str:
+        """What is unwanted, as an FTS5 expression; empty where nothing is."""
+        return " OR ".join(map(_expression, self.unwanted))
+
+    def hits(self, found: Sequence[Word]) -> Iterator[tuple[int, int, int]]:
+        """Where needed terms stand in a text with the words ``found``: number of the first word, number just after the
+        last, and number of the group; in order of the text."""
+        for at in range(len(found)):
+            for number, group in enumerate(self.needed):
+                for term in group:
+                    if term.matches(found, at):
+                        yield at, at + term.length, number
+
+
+def _term(piece: re.Match[str]) -> Term | None:
+    """What one piece asks for; ``None`` for one without words."""
+    text = piece["phrase"] if piece["typed"] is None else piece["typed"]
+    found = tuple(words(text))
+    if not found:
+        return None
+    stems = tuple(word.stem for word in found)
+    last = found[-1]
+    if piece["typed"] is not None and text[last.end :] == "*" and len(last.form) >= _MIN_START:
+        return Term(stems[:-1], last.form)
+    return Term(stems)
+
+
+def _expression(term: Term) -> str:
+    """``term`` as FTS5 has it. Stems and beginnings are letters and digits, so nothing in them has to be masked."""
+    if not term.start:
+        return _phrase(term.stems)
+    before = f"{_phrase(term.stems)} + " if term.stems else ""
+    ways = [f'{before}"{term.start}" *', *(_phrase((*term.stems, stem)) for stem in term.short_stems)]
+    return f"({' OR '.join(ways)})"
+
+
+def _phrase(stems: Sequence[str]) -> str:
+    return f'"{" ".join(stems)}"'
