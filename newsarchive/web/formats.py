@@ -20,7 +20,7 @@ def share(value: float | None, language: str) -> str:
     """A share from 0 to 1 in per cent, never rounded to 100 % when it is less; a dash when it is unknown."""
     if value is None:
         return "–"
-    tenths = int(value * 1000)
+    tenths = int(round(value * 1000, 6))
     return f"{number(tenths / 10, language, digits=1)} %"
 
 

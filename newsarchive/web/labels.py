@@ -111,8 +111,10 @@ GERMAN = MappingProxyType(
         "Subtitles as text": "Untertitel als Text",
         "{count} caption": "{count} Untertitel",
         "{count} captions": "{count} Untertitel",
-        "There are subtitles on the site, which are not in the archive:": "Auf der Website gibt es Untertitel, die "
-        "nicht im Archiv sind:",
+        "Clip id": "Kennung des Beitrags",
+        "Subtitle file:": "Untertiteldatei:",
+        "in the archive": "im Archiv",
+        "not in the archive": "nicht im Archiv",
         "Table": "Tabelle",
         "Box": "Kasten",
         "Embedded from {service}:": "Eingebettet von {service}:",
@@ -186,14 +188,13 @@ GERMAN = MappingProxyType(
         "Browsers run the player only from this machine itself or over HTTPS. The text of the capture is in the "
         "reading room.": "Browser starten die Wiedergabe nur auf diesem Rechner selbst oder über HTTPS. Der Text der "
         "Aufnahme steht im Lesesaal.",
-        "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place.": "ReplayWeb.page "
-        "ist hier nicht installiert. In einem Checkout legt make replay-assets es an seinen Platz.",
+        "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place.": "ReplayWeb.page ist hier nicht installiert. In einem Checkout legt make replay-assets es an seinen Platz.",
         "There is no capture of this id in the collection.": "Eine Aufnahme mit dieser Kennung gibt es in der Sammlung "
         "nicht.",
         "There is no snapshot of this name in the collection.": "Einen Schnappschuss dieses Namens gibt es in der "
         "Sammlung nicht.",
-        "What belongs to this capture has changed meanwhile. Load the page again.": "Was zu dieser Aufnahme gehört, hat "
-        "sich inzwischen geändert. Laden Sie die Seite neu.",
+        "What belongs to this capture has changed meanwhile. Load the page again.": "Was zu dieser Aufnahme gehört, "
+        "hat sich inzwischen geändert. Laden Sie die Seite neu.",
         "This capture is no picture that can be shown by itself.": "Diese Aufnahme ist kein Bild, das für sich gezeigt "
         "werden kann.",
     }

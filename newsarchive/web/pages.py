@@ -19,6 +19,7 @@ from newsarchive.web import formats
 from newsarchive.web.article_parts import paragraphs, web_address
 from newsarchive.web.labels import GERMAN, LANGUAGES
 from newsarchive.web.origins import address_path, stage_url
+from newsarchive.web.record_ids import in_path
 
 
 def language_of(request: Request) -> str:
@@ -111,6 +112,7 @@ def _environment() -> Environment:
         duration=formats.duration,
         web_address=web_address,
         paragraphs=paragraphs,
+        in_path=in_path,
     )
     return environment
 
