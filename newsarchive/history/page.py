@@ -39,15 +39,17 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(stretches=_stretches, place=place_of, title=title_of, marked=_with_breaks)
+    environment.filters.update(stretches=stretches, place=place_of, title=title_of, marked=with_breaks)
     return environment.get_template("diff.html.j2")
 
 
-def _with_breaks(run: Run) -> Run:
+def with_breaks(run: Run) -> Run:
+    """The run with a pilcrow where a change parts or joins paragraphs."""
     return Run(run.kind, run.text.replace(PARAGRAPH_BREAK, " ¶\n"))
 
 
-def _stretches(part: Part) -> Iterator[Stretch]:
+def stretches(part: Part) -> Iterator[Stretch]:
+    """All passages of ``part`` in order; of a long row of unchanged ones those in the middle are folded away."""
     for same, found in groupby(part.passages, key=lambda change: change.kind == "same"):
         passages: Sequence[PassageChange] = list(found)
         if not same or len(passages) <= LONGEST_SAME + 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from newsarchive.model.capture import Instant
@@ -64,6 +65,19 @@ def timeline(
             events[-1] = _seen(events[-1], captured_at)
         gone = isinstance(each, Sighting) and each.is_removal
     return tuple(events)
+
+
+def noted_changes(revisions: Sequence[Revision]) -> dict[int, Changes]:
+    """What each revision but the first changed, as far as can be told without reading it: all but the entries of live
+    blogs."""
+    changes: dict[int, Changes] = {}
+    for before, after in pairwise(sorted(revisions, key=lambda revision: revision.revision)):
+        changes[after.revision] = Changes(
+            fields=after.changed,
+            silent=bool(after.changed) and before.stand is not None and before.stand == after.stand,
+            headline_only=bool(after.changed) and set(after.changed) <= {"headline", "topline"},
+        )
+    return changes
 
 
 def _begins(revision: Revision, changes: Changes | None, gone: bool) -> Event:

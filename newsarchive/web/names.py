@@ -53,3 +53,32 @@ TIMES = MappingProxyType(
     }
 )
 """Times of the record that a printed time feeds."""
+
+PASSAGES = MappingProxyType(
+    {
+        "label": "Label",
+        "topline": "Topline",
+        "headline": "Headline",
+        "lead": "Lead",
+        "author": "Author",
+        "paragraph": "Paragraph",
+        "heading": "Subheading",
+        "list": "List",
+        "quote": "Quotation",
+        "table": "Table",
+        "infobox": "Box",
+        "embed": "Embedded",
+        "image": "Picture",
+        "picture": "Picture",
+        "video": "Video",
+        "audio": "Audio",
+        "correction": "Correction",
+        "time": "Time",
+    }
+)
+"""What a reader calls the kinds of passages."""
+
+EVENTS = MappingProxyType(
+    {"first": "first captured", "revision": "changed", "removed": "removed", "returned": "there again"}
+)
+"""What a reader calls the kinds of events."""
