@@ -21,8 +21,8 @@ from newsarchive.web.formats import day
 _TEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
         "$": r"\$",
         "&": r"\&",
         "%": r"\%",
@@ -32,7 +32,7 @@ _TEX = str.maketrans(
         "^": r"\textasciicircum{}",
     }
 )
-"""Characters that mean something to TeX."""
+"""Characters that mean something to TeX. BibTeX counts braces whatever stands before them, so text may have none."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """Names that every BibTeX style knows the months by."""
@@ -110,8 +110,7 @@ def as_csl(cited: Cited) -> str:
         "container-title": cited.publication,
         "URL": _address(article.url),
         "accessed": _date_parts(cited.captured),
-        "archive": "newsarchive",
-        "archive_collection": article.site,
+        "archive": f"newsarchive, {article.site}",
         "archive_location": article.capture.record_id,
         "version": str(article.revision),
         "note": "; ".join(_evidence(cited)),
