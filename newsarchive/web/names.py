@@ -82,3 +82,8 @@ EVENTS = MappingProxyType(
     {"first": "first captured", "revision": "changed", "removed": "removed", "returned": "there again"}
 )
 """What a reader calls the kinds of events."""
+
+HAPPENINGS = MappingProxyType(
+    {"edit": "changed", "silent": "silently changed", "removed": "removed", "returned": "there again"}
+)
+"""Kinds of what happens to articles, as ``collection/events.py`` has them."""
