@@ -471,6 +471,12 @@ class Catalog:
         statement = "SELECT url, channel, declared_at, listed_at, record_id, reason, tried FROM links WHERE run = ?"
         return (_link(row) for row in self.rows(f"{statement} ORDER BY line", run))
 
+    def edition(self) -> tuple[str, int, str]:
+        """What stays the same for as long as no further run is committed, and no other catalog is in its place."""
+        rows = self.rows("SELECT number, run FROM runs ORDER BY number DESC LIMIT 1")
+        number, run = rows[0] if rows else (0, "")
+        return str(self._path), number, run
+
     def runs(self) -> frozenset[str]:
         """The committed runs it holds."""
         return frozenset(run for (run,) in self.rows("SELECT run FROM runs"))

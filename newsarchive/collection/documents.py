@@ -112,7 +112,7 @@ def enter_documents(connection: sqlite3.Connection, run: str) -> None:
     """Enter what waits of ``run``, which was just committed, and say anew how the articles stand that it touched."""
     filing = _Filing(connection)
     rows = connection.execute("SELECT * FROM waiting WHERE run = ? ORDER BY article_id, revision", (run,))
-    for _, article_id, revision, *texts, at, filed in rows.fetchall():
+    for _, article_id, revision, *texts, at, filed in rows:
         _enter(connection, filing, (article_id, revision, at), texts, json.loads(filed))
     connection.execute("DELETE FROM waiting WHERE run = ?", (run,))
     for (article_id,) in connection.execute(_TOUCHED, {"run": run}).fetchall():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.layout import Layout
@@ -37,11 +38,7 @@ def read_capture(layout: Layout, catalog: Catalog, ref: CaptureRef) -> StoredCap
 
     Raises ``UnreadableInput`` when it is not there as ``ref`` says.
     """
-
-    def original(target: RevisitTarget) -> StoredCapture | None:
-        held = catalog.response(target.record_id) if target.record_id else None
-        return read_capture(layout, catalog, held) if held else None
-
+    resolve = partial(read_original, layout, catalog)
     try:
         path = layout.locate(ref.warc)
     except ValueError as error:
@@ -49,5 +46,11 @@ def read_capture(layout: Layout, catalog: Catalog, ref: CaptureRef) -> StoredCap
     if not path.exists():
         # It may be the file that is being written, or was a moment ago.
         with suppress(UnreadableInput):
-            return reader.read_capture(path.with_name(path.name + OPEN_SUFFIX), ref, resolve=original)
-    return reader.read_capture(path, ref, resolve=original)
+            return reader.read_capture(path.with_name(path.name + OPEN_SUFFIX), ref, resolve=resolve)
+    return reader.read_capture(path, ref, resolve=resolve)
+
+
+def read_original(layout: Layout, catalog: Catalog, target: RevisitTarget) -> StoredCapture | None:
+    """The capture that a revisit repeats; ``None`` where it is not known. Raises ``UnreadableInput``."""
+    ref = catalog.response(target.record_id) if target.record_id else None
+    return read_capture(layout, catalog, ref) if ref else None

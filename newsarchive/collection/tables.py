@@ -121,6 +121,7 @@ CREATE TABLE waiting (
     title TEXT NOT NULL, lead TEXT NOT NULL, body TEXT NOT NULL, rest TEXT NOT NULL, at INTEGER NOT NULL,
     filed TEXT NOT NULL
 );
+CREATE INDEX waiting_by_run ON waiting (run, article_id, revision);
 CREATE VIRTUAL TABLE texts USING fts5(title, lead, body, rest, content='', tokenize='ascii');
 -- A row for each revision, numbered as in texts. filed: numbers of filings, each between spaces.
 CREATE TABLE documents (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from newsarchive.collection.collection import Collection
+from newsarchive.collection.reading import read_original
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.model.digest import Digest
@@ -101,7 +103,8 @@ def test_what_the_writer_gives_is_what_is_read_again(tmp_path: Path) -> None:
         assert sorted(collection.captures(), key=repr) == sorted(stored, key=repr)
         first, second = (tmp_path / run.warcs[0].path for run in collection.runs())
         assert list(read_captures(first, stored[0].ref.warc)) == stored[:4]
-        assert list(read_captures(second, stored[4].ref.warc, resolve=collection._original)) == stored[4:]
+        resolve = partial(read_original, collection.layout, collection._catalog)
+        assert list(read_captures(second, stored[4].ref.warc, resolve=resolve)) == stored[4:]
     assert {capture.payload for capture in stored[2:4]} == {b"Moin Moin"}
 
 
