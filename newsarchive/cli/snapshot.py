@@ -216,33 +216,28 @@ def _directories(archive: Path, site: str | None) -> list[Path]:
 
 
 def _rows(directories: list[Path]) -> Iterator[Row]:
-    from newsarchive.collection.collection import Collection
-    from newsarchive.errors import UnreadableInput
-    from newsarchive.snapshot.contents import SUFFIX
-    from newsarchive.snapshot.opened import Snapshot
+    from newsarchive.collection.collection import read_descriptor
+    from newsarchive.collection.layout import Layout
+    from newsarchive.snapshot.listing import list_snapshots
 
     for directory in directories:
-        with Collection.open(directory) as collection:
-            found = []
-            for path in collection.layout.snapshots.glob(f"[!.]*{SUFFIX}"):
-                try:
-                    with Snapshot.open(path) as opened:
-                        found.append((opened.manifest.cutoff, path, opened.manifest, opened.is_signed))
-                except UnreadableInput as error:
-                    click.echo(f"newsarchive: {error}", err=True)
-        for _, path, manifest, signed in sorted(found, key=lambda entry: entry[:2]):
+        read_descriptor(directory)
+        found, unreadable = list_snapshots(Layout(directory).snapshots)
+        for error in unreadable:
+            click.echo(f"newsarchive: {error}", err=True)
+        for each in found:
             yield {
-                "site": manifest.site,
-                "name": manifest.name,
-                "path": str(path),
-                "cutoff": manifest.cutoff,
-                "created_at": manifest.created_at,
-                "runs": len(manifest.runs),
-                "captures": manifest.captures,
-                "articles": manifest.articles,
-                "length_bytes": path.stat().st_size,
-                "goes_on_from": manifest.requires[-1].name if manifest.requires else None,
-                "signed": signed,
+                "site": each.site,
+                "name": each.name,
+                "path": str(each.path),
+                "cutoff": each.cutoff,
+                "created_at": each.created_at,
+                "runs": each.runs,
+                "captures": each.captures,
+                "articles": each.articles,
+                "length_bytes": each.length_bytes,
+                "goes_on_from": each.goes_on_from,
+                "signed": each.is_signed,
             }
 
 
