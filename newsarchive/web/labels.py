@@ -105,6 +105,7 @@ GERMAN = MappingProxyType(
         "On air": "Sendezeit",
         "Caption": "Bildunterschrift",
         "As printed": "Wie gedruckt",
+        "As printed:": "Wie gedruckt:",
         "Page of the clip": "Seite des Beitrags",
         "{count} stream on the site, not in the archive": "{count} Stream auf der Website, nicht im Archiv",
         "{count} streams on the site, not in the archive": "{count} Streams auf der Website, nicht im Archiv",
