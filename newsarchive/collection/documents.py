@@ -180,32 +180,22 @@ def _restate(connection: sqlite3.Connection, filing: _Filing, article_id: str) -
         states.append("silent")
     if gone_at is not None:
         states.append("removed")
-    newest = _refile(
-        connection, filing, article_id, revisions[-1][0], [filing.number("state", each) for each in states]
-    )
+    _refile(connection, filing, article_id, revisions[-1][0], [filing.number("state", state) for state in states])
+    found_at = min(captured_at for _, captured_at, _, _ in revisions)
     connection.execute(
-        "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(article_id, newest, len(revisions), len(silent)),
-            min(captured_at for _, captured_at, _, _ in revisions),
-            revisions[-1][1] if len(revisions) > 1 else None,
-            gone_at,
-        ),
+        "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?)",
+        (article_id, len(revisions), len(silent), found_at, gone_at),
     )
 
 
-def _refile(
-    connection: sqlite3.Connection, filing: _Filing, article_id: str, last: int, states: list[int]
-) -> int | None:
-    """File the documents of an article under ``states`` and no others; gives the number of the newest."""
-    newest = None
+def _refile(connection: sqlite3.Connection, filing: _Filing, article_id: str, last: int, states: list[int]) -> None:
+    """File the documents of an article under ``states`` and no others; that of revision ``last`` is the newest."""
     every_state = {filing.number("state", state) for state in ("revised", "silent", "removed")}
     statement = "SELECT document, revision, at, newest, filed FROM documents WHERE article_id = ?"
     for document, revision, at, was_newest, filed in connection.execute(statement, (article_id,)).fetchall():
         before = [int(number) for number in filed.split()]
         after = [number for number in before if number not in every_state] + states
         is_newest = revision == last
-        newest = document if is_newest else newest
         if before == after and bool(was_newest) == is_newest:
             continue
         filing.changes.subtract(before if was_newest else ())
@@ -221,7 +211,6 @@ def _refile(
         connection.executemany(
             "INSERT INTO filed VALUES (?, ?, ?)", ((number, at, document) for number in sorted(come))
         )
-    return newest
 
 
 def _silent_edits(revisions: list[tuple[Any, ...]]) -> list[int]:

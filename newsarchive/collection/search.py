@@ -46,7 +46,7 @@ _FACETS: tuple[Facet, ...] = get_args(Facet)
 
 _HITS = """
 SELECT documents.document, documents.article_id, documents.revision, at, headline, stand, url, captured_at,
-    newest, articles.revisions, silent, gone_at
+    newest, articles.revisions, silent, found_at, gone_at
 FROM json_each(:documents) AS wanted CROSS JOIN documents ON documents.document = wanted.value
 CROSS JOIN revisions USING (article_id, revision) CROSS JOIN articles USING (article_id)
 """
@@ -93,7 +93,7 @@ class Choice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One revision that was found. ``dated_at`` is the time it is of; ``revisions`` and ``silent`` edits count those of
-    its article, which is gone since ``gone_at``."""
+    its article, which was found first at ``found_at`` and is gone since ``gone_at``."""
 
     article_id: str
     revision: int
@@ -105,6 +105,7 @@ class Hit:
     captured_at: datetime
     revisions: int
     silent: int
+    found_at: datetime
     gone_at: datetime | None
 
 
@@ -266,7 +267,7 @@ def _most_frequent(catalog: Catalog, facet: Facet, counted: Mapping[int, int]) -
 
 
 def _hit(row: Sequence[Any]) -> Hit:
-    article_id, revision, at, headline, stand, url, captured_at, newest, revisions, silent, gone_at = row
+    article_id, revision, at, headline, stand, url, captured_at, newest, revisions, silent, found_at, gone_at = row
     return Hit(
         article_id=article_id,
         revision=revision,
@@ -278,6 +279,7 @@ def _hit(row: Sequence[Any]) -> Hit:
         captured_at=datetime.fromisoformat(captured_at),
         revisions=revisions,
         silent=silent,
+        found_at=datetime.fromisoformat(found_at),
         gone_at=None if gone_at is None else datetime.fromisoformat(gone_at),
     )
 

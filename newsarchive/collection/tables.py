@@ -136,19 +136,15 @@ CREATE TABLE filings (
     number INTEGER PRIMARY KEY, facet TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, articles INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX filings_by_key ON filings (facet, key);
-CREATE INDEX filings_by_use ON filings (facet, articles, key);
 CREATE TABLE filed (
     number INTEGER NOT NULL, at INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (number, at, document)
 ) WITHOUT ROWID;
--- How an article stands. document: its newest revision; changed_at: when that was found, where it is not the first;
--- silent: edits that did not move the Stand; gone_at: since when its page is gone.
+-- How an article stands. silent: edits that did not move the Stand; found_at: when its first revision was captured;
+-- gone_at: since when its page is gone.
 CREATE TABLE articles (
-    article_id TEXT PRIMARY KEY, document INTEGER NOT NULL, revisions INTEGER NOT NULL, silent INTEGER NOT NULL,
-    found_at TEXT NOT NULL, changed_at TEXT, gone_at TEXT
+    article_id TEXT PRIMARY KEY, revisions INTEGER NOT NULL, silent INTEGER NOT NULL, found_at TEXT NOT NULL,
+    gone_at TEXT
 ) WITHOUT ROWID;
-CREATE INDEX articles_by_change ON articles (changed_at) WHERE revisions > 1;
-CREATE INDEX articles_by_revisions ON articles (revisions, changed_at) WHERE revisions > 1;
-CREATE INDEX articles_by_silent_edits ON articles (silent, changed_at) WHERE silent > 0;
 
 -- due_at: NULL while nobody has asked, 'never', or a time.
 CREATE TABLE dues (url TEXT PRIMARY KEY, due_at TEXT) WITHOUT ROWID;
