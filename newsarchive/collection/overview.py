@@ -58,6 +58,10 @@ SELECT run, started_at, ended_at, outcome, captures, articles, edits, removed, r
 FROM run_counts CROSS JOIN runs USING (number) ORDER BY number DESC LIMIT ?
 """
 
+_LAST_SUCCESS = """
+SELECT ended_at FROM run_counts WHERE outcome IN ('finished', 'limited') ORDER BY number DESC LIMIT 1
+"""
+
 _REASONS = """
 SELECT reason, sum(count) FROM reason_counts
 WHERE number >= (SELECT min(number) FROM run_counts WHERE ended_at >= :first)
@@ -324,6 +328,12 @@ def _run_counts(row: Sequence[Any]) -> RunCounts:
         findings=tuple(findings.split()),
         received_bytes=received_bytes,
     )
+
+
+def last_success(catalog: Catalog) -> datetime | None:
+    """When the last run ended that did what it was asked to; ``None`` when none did."""
+    rows = catalog.rows(_LAST_SUCCESS)
+    return datetime.fromisoformat(rows[0][0]) if rows else None
 
 
 def read_due(catalog: Catalog, now: datetime) -> Due:

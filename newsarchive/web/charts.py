@@ -99,14 +99,16 @@ class Strip:
     last: datetime
 
 
-def bar_chart(labels: Sequence[str], series: Sequence[Series], show: Callable[[float], str], unit: float = 1) -> Chart:
-    """A bar for each label, the series on top of each other, the first at the bottom. ``show`` prints a value; steps
-    on the axis are round in ``unit``."""
+def bar_chart(
+    labels: Sequence[str], series: Sequence[Series], show: Callable[[float], str], *, names: Sequence[str]
+) -> Chart:
+    """A bar for each of ``labels``, which are called ``names`` in full: the series on top of each other, the first at
+    the bottom. ``show`` prints a value."""
     heights = [sum(each.values[at] or 0 for each in series) for at in range(len(labels))]
-    scale = _Scale.up_to(max(heights, default=0), unit)
+    scale = _Scale.up_to(max(heights, default=0), 1)
     step = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
     bars = []
-    for at, name in enumerate(labels):
+    for at, name in enumerate(names):
         below = 0.0
         for each in series:
             value = each.values[at] or 0
@@ -127,8 +129,10 @@ def bar_chart(labels: Sequence[str], series: Sequence[Series], show: Callable[[f
     return _chart(labels, scale, show, bars=tuple(bars))
 
 
-def line_chart(labels: Sequence[str], series: Sequence[Series], show: Callable[[float], str], unit: float = 1) -> Chart:
-    """A line for each series; otherwise as ``bar_chart``."""
+def line_chart(
+    labels: Sequence[str], series: Sequence[Series], show: Callable[[float], str], *, unit: float = 1
+) -> Chart:
+    """A line for each series over ``labels``. ``show`` prints a value; steps on the axis are round in ``unit``."""
     scale = _Scale.up_to(max((value or 0 for each in series for value in each.values), default=0), unit)
     step = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
 
