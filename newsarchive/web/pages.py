@@ -54,7 +54,8 @@ def url_here(request: Request, **parameters: object) -> str:
     """The address of ``request`` with other ``parameters``; ``None`` takes one away."""
     asked: dict[str, object] = {name: request.query_params.getlist(name) for name in request.query_params}
     changed = {name.removesuffix("_"): value for name, value in parameters.items()}
-    return quote(request.scope["path"]) + _query(request, asked | changed)
+    # One slash: two would begin the name of another host.
+    return "/" + quote(request.scope["path"].lstrip("/")) + _query(request, asked | changed)
 
 
 def render(request: Request, template: str, /, status: int = 200, **context: object) -> Response:

@@ -87,6 +87,8 @@ class Guard:
                     given.setdefault(name, value)
             await send(message)
 
+        if not await _body_is_over(receive):
+            return
         answer: ASGIApp = self._refusal(request) or self._app
         await answer(scope, receive, send_guarded)
 
@@ -106,3 +108,12 @@ class Guard:
         if _CONTROL.search(scope["path"]):
             return self._refuse(request, 400, "This address has control characters in it.")
         return None
+
+
+async def _body_is_over(receive: Receive) -> bool:
+    """Drop what comes behind the head of a request: nobody wants it. False when whoever sent it has gone, or sent what
+    is no body, so that the server has hung up."""
+    while (message := await receive())["type"] == "http.request":
+        if not message.get("more_body", False):
+            return True
+    return False
