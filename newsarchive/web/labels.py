@@ -436,7 +436,6 @@ GERMAN = MappingProxyType(
         "reading the page failed": "das Lesen der Seite scheiterte",
         # Search
         "Search {title}": "{title} durchsuchen",
-        "Articles": "Artikel",
         "Words": "Wörter",
         "All words are needed, in any form. “Side by side” in quotes, -without, begin*, this OR that.": "Alle Wörter "
         "müssen vorkommen, in beliebiger Form. „Nebeneinander“ in Anführungszeichen, -ohne, Anfang*, dies ODER das.",
