@@ -6,7 +6,9 @@ Nothing here goes through all articles, captures or runs; what is read grows wit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import groupby
@@ -18,6 +20,9 @@ from newsarchive.collection.catalog import Catalog
 from newsarchive.collection.run_counts import quarter_of
 from newsarchive.collection.tables import stamp
 from newsarchive.model.capture import Instant
+
+_MAX_REMEMBERED = 16
+"""So many tallies are kept, each of some hundred numbers."""
 
 _QUARTERS = """
 SELECT period.key, sum(articles), sum(edits), sum(silent), sum(removed), sum(returned)
@@ -195,6 +200,45 @@ class Due:
     open_links: int
     next_try_at: Instant | None
     given_up: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What came in some days: by periods, oldest first; by channel; and by reasons why declared articles gave none."""
+
+    periods: tuple[PeriodCounts, ...]
+    channels: tuple[ChannelCounts, ...]
+    reasons: tuple[tuple[str, int], ...]
+
+
+class Tallies:
+    """Counts what came in a collection. Remembers what was counted last, for as long as no further run is committed;
+    for use by several threads at once."""
+
+    def __init__(self) -> None:
+        self._remembered: OrderedDict[Hashable, Tally] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def count(self, catalog: Catalog, last: date, days: int, length: int, zone: tzinfo) -> Tally:
+        """What came in the ``days`` up to and including ``last``, in periods of ``length`` days, on ``zone``'s
+        clocks."""
+        key = (catalog.edition(), last, days, length, str(zone))
+        with self._turn:
+            if (known := self._remembered.get(key)) is not None:
+                self._remembered.move_to_end(key)
+                return known
+        periods = periods_until(last, days, length)
+        whole = Period(first=periods[0].first, last=last)
+        tally = Tally(
+            periods=read_periods(catalog, periods, zone),
+            channels=read_channels(catalog, whole, zone),
+            reasons=read_reasons(catalog, whole, zone),
+        )
+        with self._turn:
+            self._remembered[key] = tally
+            while len(self._remembered) > _MAX_REMEMBERED:
+                self._remembered.popitem(last=False)
+        return tally
 
 
 def periods_until(last: date, days: int, length: int) -> tuple[Period, ...]:

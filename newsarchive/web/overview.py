@@ -21,14 +21,11 @@ from newsarchive.collection.overview import (
     Period,
     PeriodCounts,
     RunCounts,
+    Tallies,
     Totals,
     last_success,
-    periods_until,
-    read_channels,
     read_due,
     read_newest_runs,
-    read_periods,
-    read_reasons,
     read_totals,
 )
 from newsarchive.model.capture import Instant
@@ -92,26 +89,26 @@ class Overview:
     unreadable_snapshots: tuple[str, ...]
 
 
-def read_overview(room: Room, *, days: int, until: date | None, now: datetime) -> Overview:
+def read_overview(room: Room, tallies: Tallies, *, days: int, until: date | None, now: datetime) -> Overview:
     """How the collection in ``room`` fares in the ``days`` up to ``until``, or up to its last run if not said."""
     view = room.view
     runs = read_newest_runs(view.catalog, _RUNS_SHOWN)
     last = until or (runs[0].ended_at if runs else now).astimezone(room.zone).date()
-    period = Period(first=last - timedelta(days=days - 1), last=last)
+    tally = tallies.count(view.catalog, last, days, 1 if days <= _MOST_BARS else _WEEK, room.zone)
     snapshots, unreadable = list_snapshots(view.layout.snapshots)
     totals = read_totals(view.catalog)
     return Overview(
         site=room.site,
         zone=str(room.zone),
-        period=period,
+        period=Period(first=tally.periods[0].period.first, last=last),
         is_running=is_in_use(view.layout),
         totals=totals,
         sizes=_sizes(view.layout, totals, sum(each.length_bytes for each in snapshots)),
         last_success_at=last_success(view.catalog),
         findings=_findings(view.layout, runs[0].run) if runs else (),
-        periods=read_periods(view.catalog, periods_until(last, days, 1 if days <= _MOST_BARS else _WEEK), room.zone),
-        channels=read_channels(view.catalog, period, room.zone),
-        reasons=dict(read_reasons(view.catalog, period, room.zone)),
+        periods=tally.periods,
+        channels=tally.channels,
+        reasons=dict(tally.reasons),
         runs=runs,
         due=read_due(view.catalog, now),
         snapshots=snapshots,
@@ -123,7 +120,7 @@ def show_overview(request: Request) -> Response:
     """The overview as a page with charts."""
     now = datetime.now(UTC)
     with room_of(request) as room:
-        overview = read_overview(room, days=_days(request), until=_until(request), now=now)
+        overview = _overview(request, room, now)
         last_run = overview.runs[0] if overview.runs else None
         return render(
             request,
@@ -142,11 +139,15 @@ def show_overview(request: Request) -> Response:
 def send_overview(request: Request) -> Response:
     """The same for programs."""
     with room_of(request) as room:
-        overview = read_overview(room, days=_days(request), until=_until(request), now=datetime.now(UTC))
+        overview = _overview(request, room, datetime.now(UTC))
     return Response(to_document(_for_others(overview)), media_type="application/json")
 
 
 ROUTES = (Route("/{site}/overview", show_overview), Route("/{site}/overview.json", send_overview))
+
+
+def _overview(request: Request, room: Room, now: datetime) -> Overview:
+    return read_overview(room, request.app.state.tallies, days=_days(request), until=_until(request), now=now)
 
 
 def _days(request: Request) -> int:
