@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from newsarchive.collection.documents import Texts
 from newsarchive.collection.query import Query
-from newsarchive.collection.stems import Word, words
+from newsarchive.collection.stems import Word, stems, words
 
 PASSAGE_LENGTH = 240
 """So many characters, at most, are shown of a place."""
@@ -63,10 +63,11 @@ def _best(query: Query, pieces: Iterable[str], most: int) -> tuple[Marked, ...]:
         if text in seen:
             continue
         seen.add(text)
-        found = tuple(words(text))
-        if hits := tuple(query.hits(found)):
-            shown, passage = _passage(text, found, hits)
-            candidates.append((-shown, place, passage))
+        if query.touches(stems(text)):
+            found = tuple(words(text))
+            if hits := tuple(query.hits(found)):
+                shown, passage = _passage(text, found, hits)
+                candidates.append((-shown, place, passage))
         if left <= 0:
             break
     chosen = sorted(candidates, key=lambda each: each[:2])[:most]

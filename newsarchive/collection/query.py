@@ -7,7 +7,7 @@ other signs (Corona-Impfung, 2:1) are searched for side by side, as a phrase is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,8 +19,11 @@ MAX_TERMS = 32
 MAX_TYPED = 1_000
 """Of so many characters."""
 
-_MIN_START = 2
-"""Fewer letters with a star are a word: all that begins with one is most of all words."""
+MAX_STARTS = 4
+"""So many beginnings count as such; the others are words. Each stands for all words that begin so."""
+
+_MIN_START = 3
+"""Fewer letters with a star are a word as well: too many begin so."""
 
 _QUOTES = str.maketrans(dict.fromkeys("„“”‟«»", '"'))
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<typed>[^\s"]+))')
@@ -43,6 +46,12 @@ class Term:
         if any(stem != word.stem for stem, word in zip(self.stems, found[at:end], strict=True)):
             return False
         return not self.start or found[end].form.startswith(self.start) or found[end].stem in self.short_stems
+
+    def begins_with(self, stem: str) -> bool:
+        """Whether its first word can have this stem."""
+        if self.stems:
+            return stem == self.stems[0]
+        return stem.startswith(self.start) or stem in self.short_stems
 
     @property
     def short_stems(self) -> tuple[str, ...]:
@@ -69,15 +78,16 @@ class Query:
         groups: list[list[Term]] = []
         unwanted: list[Term] = []
         joined = is_joinable = False
-        count = 0
+        count = starts = 0
         for piece in _PIECE.finditer(typed[:MAX_TYPED].translate(_QUOTES)):
             if piece["typed"] in _OR and not piece["minus"]:
                 joined = is_joinable
                 continue
-            term = _term(piece)
+            term = _term(piece, starts < MAX_STARTS)
             if term is None:
                 continue
             count += 1
+            starts += bool(term.start)
             if count > MAX_TERMS:
                 break
             if piece["minus"]:
@@ -106,25 +116,30 @@ class Query:
         """What is unwanted, as an FTS5 expression; empty where nothing is."""
         return " OR ".join(map(_expression, self.unwanted))
 
+    def touches(self, stems: Iterable[str]) -> bool:
+        """Whether a text with words of these stems can have hits."""
+        terms = [term for group in self.needed for term in group]
+        return any(term.begins_with(stem) for stem in set(stems) for term in terms)
+
     def hits(self, found: Sequence[Word]) -> Iterator[tuple[int, int, int]]:
         """Where needed terms stand in a text with the words ``found``: number of the first word, number just after the
         last, and number of the group; in order of the text."""
-        for at in range(len(found)):
-            for number, group in enumerate(self.needed):
-                for term in group:
-                    if term.matches(found, at):
-                        yield at, at + term.length, number
+        terms = [(number, term) for number, group in enumerate(self.needed) for term in group]
+        for at, word in enumerate(found):
+            for number, term in terms:
+                if term.begins_with(word.stem) and term.matches(found, at):
+                    yield at, at + term.length, number
 
 
-def _term(piece: re.Match[str]) -> Term | None:
-    """What one piece asks for; ``None`` for one without words."""
+def _term(piece: re.Match[str], may_start: bool) -> Term | None:
+    """What one piece asks for; ``None`` for one without words. A star counts where it ``may_start``."""
     text = piece["phrase"] if piece["typed"] is None else piece["typed"]
     found = tuple(words(text))
     if not found:
         return None
     stems = tuple(word.stem for word in found)
     last = found[-1]
-    if piece["typed"] is not None and text[last.end :] == "*" and len(last.form) >= _MIN_START:
+    if piece["typed"] is not None and text[last.end :] == "*" and may_start and len(last.form) >= _MIN_START:
         return Term(stems[:-1], last.form)
     return Term(stems)
 

@@ -32,9 +32,10 @@ _WRITTEN_OUT = re.compile(r"ae|oe|(?<![aeq])ue")
 _DERIVED = ("", "end", "heit", "ig", "igkeit", "igung", "ik", "isch", "keit", "lich", "lichkeit", "ung")
 _INFLECTED = (
     *("", "e", "em", "en", "er", "erin", "erinnen", "ern", "es", "est", "et", "in", "innen", "n", "nis", "nisse"),
-    *("s", "st", "ste", "sten", "ster", "stes"),
+    *("s", "se", "sen", "ses", "st", "ste", "sten", "ster", "stes"),
 )
-_ENDINGS = tuple(dict.fromkeys("".join(parts) for parts in product(_DERIVED, _INFLECTED) if any(parts)))
+_INNER = ("", "e", "en", "end", "ender", "er", "es", "est", "et", "ig", "in", "isch", "lich", "st")
+_ENDINGS = tuple(dict.fromkeys("".join(parts) for parts in product(_INNER, _DERIVED, _INFLECTED) if any(parts)))
 """Ends of words that stemming takes off."""
 
 
@@ -82,7 +83,8 @@ def _folded(word: str) -> tuple[str, str]:
     if word.isascii():
         form = word.lower()
     else:
-        apart = unicodedata.normalize("NFKD", word.casefold())
+        # Folded once more, since letters of other alphabets of the same meaning come apart into capitals.
+        apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word.casefold()).casefold())
         form = "".join(filter(str.isalnum, apart))
     form = _WRITTEN_OUT.sub(lambda match: match[0][0], form)
     if not form:
