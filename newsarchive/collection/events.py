@@ -17,9 +17,11 @@ _EVENT = """
 SELECT events.at, events.article_id, events.revision, kind, revisions.url, revisions.headline, revisions.stand,
     changed, (SELECT reason FROM sightings
         WHERE kind = 'removed' AND sightings.article_id = events.article_id AND sightings.captured_at = events.at)
-FROM (SELECT * FROM events {which} ORDER BY at DESC, article_id DESC LIMIT ? OFFSET ?) AS events
+FROM (
+    SELECT * FROM events {which} ORDER BY at DESC, article_id DESC, revision DESC, kind DESC LIMIT ? OFFSET ?
+) AS events
 LEFT JOIN revisions ON revisions.article_id = events.article_id AND revisions.revision = events.revision
-ORDER BY events.at DESC, events.article_id DESC
+ORDER BY events.at DESC, events.article_id DESC, events.revision DESC, kind DESC
 """
 
 _MOST_CHANGED = """
