@@ -112,7 +112,9 @@ def read_overview(room: Room, tallies: Tallies, *, days: int, until: date | None
         runs=runs,
         due=read_due(view.catalog, now),
         snapshots=snapshots,
-        unreadable_snapshots=tuple(map(str, unreadable)),
+        unreadable_snapshots=tuple(
+            f"{Path(str(error.facts['path'])).name}: {error.facts['reason']}" for error in unreadable
+        ),
     )
 
 
