@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -96,6 +98,38 @@ def test_nothing_can_be_written_and_nothing_is(tmp_path: Path) -> None:
         assert view.article("moin-100") is not None
 
     assert _files(tmp_path) == before
+
+
+def test_a_catalog_is_read_as_it_lies_where_sqlite_may_not_write_beside_it(tmp_path: Path) -> None:
+    _crawl(tmp_path, "Moin")
+    # Stands in for a read-only disk: SQLite cannot make the file that it shares with others.
+    barrier = tmp_path / "catalog.sqlite-shm"
+    barrier.symlink_to(tmp_path / "nowhere" / "shm")
+
+    with Onlooker(tmp_path) as onlooker:
+        for _ in range(2):
+            with onlooker.look() as view:
+                assert len(view.catalog.revisions("moin-100")) == 1
+        barrier.unlink()
+        _crawl(tmp_path, "Moin moin", days=1)
+        barrier.symlink_to(tmp_path / "nowhere" / "shm")
+        with onlooker.look() as view:
+            assert len(view.catalog.revisions("moin-100")) == 2
+
+
+def test_threads_look_at_once(tmp_path: Path) -> None:
+    _crawl(tmp_path, "Moin")
+    together = Barrier(8)
+
+    with Onlooker(tmp_path) as onlooker:
+
+        def look(_: int) -> int:
+            with onlooker.look() as view:
+                together.wait(timeout=60)
+                return len(view.catalog.revisions("moin-100"))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(look, range(16))) == [1] * 16
 
 
 @pytest.mark.parametrize("harm", ["missing", "of another version", "damaged"])

@@ -20,7 +20,7 @@ from newsarchive.collection.documents import texts_of
 from newsarchive.collection.onlooker import Onlooker, View
 from newsarchive.collection.passages import mark, passages
 from newsarchive.collection.query import Query
-from newsarchive.collection.search import Search, Searcher, hits
+from newsarchive.collection.search import Search, Searcher, Sort, hits
 from newsarchive.model.article import Article, Byline, Image, Tag
 from newsarchive.model.revision import content_digest, number
 from tests.kept import START, archive, article_of, begin, crawling, exchange
@@ -219,7 +219,7 @@ def test_what_is_remembered_is_forgotten_when_a_run_is_committed(root: Path) -> 
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
-def test_more_than_can_be_counted_is_cut_and_said(view: View, monkeypatch: pytest.MonkeyPatch, sort: str) -> None:
+def test_more_than_can_be_counted_is_cut_and_said(view: View, monkeypatch: pytest.MonkeyPatch, sort: Sort) -> None:
     monkeypatch.setattr(search, "MAX_FOUND", 2)
 
     for typed in ("Küste", ""):
