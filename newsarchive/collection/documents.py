@@ -115,7 +115,7 @@ def enter_documents(connection: sqlite3.Connection, run: str) -> None:
     for _, article_id, revision, *texts, at, filed in rows:
         _enter(connection, filing, (article_id, revision, at), texts, json.loads(filed))
     connection.execute("DELETE FROM waiting WHERE run = ?", (run,))
-    for (article_id,) in connection.execute(_TOUCHED, {"run": run}).fetchall():
+    for (article_id,) in connection.execute(_TOUCHED, {"run": run}):
         _restate(connection, filing, article_id)
     filing.count()
 

@@ -44,7 +44,13 @@ _TIMES = """
 SELECT captured_at, published_at, modified_at, unavailable_after FROM revisions WHERE article_id = ? AND revision = ?
 """
 
-_LEFT = "SELECT url, reason, tried FROM links WHERE run = ? AND channel IS NULL ORDER BY line"
+# What was left when a crawl was stopped may have been read when it was recovered.
+_LEFT = """
+SELECT url, reason, tried FROM links WHERE run = :run AND channel IS NULL
+AND NOT EXISTS (SELECT 1 FROM revisions WHERE revisions.url = links.url AND revisions.run = links.run)
+AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.url = links.url AND sightings.run = links.run)
+ORDER BY line
+"""
 
 _TRIED = """
 SELECT DISTINCT open_links.url FROM captures CROSS JOIN open_links USING (url) WHERE captures.run = ?
@@ -99,11 +105,9 @@ def work_out(
 
     Returns what it found gone and there again.
     """
-    read = dict(connection.execute(_TOUCHED, {"run": run}).fetchall())
-    turns = [turn for url, first in read.items() for turn in _restate(connection, run, url, first)]
-    lines = connection.execute(_LEFT, (run,)).fetchall()
-    # What was left when a crawl was stopped may have been read when it was recovered.
-    left = [line for line in lines if line[0] not in read]
+    touched = connection.execute(_TOUCHED, {"run": run})
+    turns = [turn for url, first in touched for turn in _restate(connection, run, url, first)]
+    left = connection.execute(_LEFT, {"run": run}).fetchall()
     _close(connection, run, {url for url, _, _ in left}, is_known)
     for url, reason, tried in left:
         _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)
@@ -115,7 +119,7 @@ def count_turns(connection: sqlite3.Connection, run: str) -> Turns:
     (revised,) = connection.execute("SELECT count(*) FROM revisions WHERE run = ? AND revision > 1", (run,)).fetchone()
     counts = Counter(
         turn.kind
-        for url, first in connection.execute(_TOUCHED, {"run": run}).fetchall()
+        for url, first in connection.execute(_TOUCHED, {"run": run})
         for turn in _take_all(*_before(connection, url, first), run)
     )
     return Turns(revised=revised, removed=counts["removed"], returned=counts["returned"])

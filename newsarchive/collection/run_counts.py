@@ -55,7 +55,7 @@ def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterab
     quarters: Counter[tuple[int, str]] = Counter()
     delays: Counter[tuple[int, int]] = Counter()
     counts: Counter[str] = Counter()
-    for article_id, revision, captured_at, stand, length in connection.execute(_WRITTEN, (record.run,)).fetchall():
+    for article_id, revision, captured_at, stand, length in connection.execute(_WRITTEN, (record.run,)):
         at = datetime.fromisoformat(captured_at)
         counts["line_bytes"] += length
         if revision == 1:
