@@ -29,6 +29,7 @@ GERMAN = MappingProxyType(
         "The archive is only read here.": "Das Archiv wird hier nur gelesen.",
         "This address is too long. Ask for less.": "Diese Adresse ist zu lang. Fragen Sie nach weniger.",
         "This address has control characters in it.": "In dieser Adresse stehen Steuerzeichen.",
+        "Pages of other sites may link to this address, but not load it.": "Seiten anderer Websites dürfen auf diese Adresse verweisen, sie aber nicht laden.",
         "There is no page at this address.": "Unter dieser Adresse gibt es keine Seite.",
         "There is no collection of this name here.": "Eine Sammlung dieses Namens gibt es hier nicht.",
         "Something went wrong in the reading room. The archive is untouched; what happened is on standard error "
@@ -100,18 +101,16 @@ GERMAN = MappingProxyType(
         "Credit:": "Bildnachweis:",
         "its address on the site": "seine Adresse auf der Website",
         "Duration": "Dauer",
-        "Programme": "Sendung",
-        "Station": "Sender",
-        "On air": "Sendezeit",
-        "Caption": "Bildunterschrift",
         "As printed": "Wie gedruckt",
         "As printed:": "Wie gedruckt:",
         "Page of the clip": "Seite des Beitrags",
-        "{count} stream on the site, not in the archive": "{count} Stream auf der Website, nicht im Archiv",
-        "{count} streams on the site, not in the archive": "{count} Streams auf der Website, nicht im Archiv",
         "Subtitles as text": "Untertitel als Text",
         "{count} caption": "{count} Untertitel",
         "{count} captions": "{count} Untertitel",
+        "About this video": "Zu diesem Video",
+        "About this audio": "Zu diesem Audio",
+        "Streams, not in the archive": "Streams, nicht im Archiv",
+        "none named": "keine genannt",
         "Clip id": "Kennung des Beitrags",
         "Subtitle file:": "Untertiteldatei:",
         "in the archive": "im Archiv",
@@ -488,7 +487,8 @@ GERMAN = MappingProxyType(
         "Browsers run the player only from this machine itself or over HTTPS. The text of the capture is in the "
         "reading room.": "Browser starten die Wiedergabe nur auf diesem Rechner selbst oder über HTTPS. Der Text der "
         "Aufnahme steht im Lesesaal.",
-        "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place.": "ReplayWeb.page ist hier nicht installiert. In einem Checkout legt make replay-assets es an seinen Platz.",
+        "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place.": ""
+        "ReplayWeb.page ist hier nicht installiert. In einem Checkout legt make replay-assets es an seinen Platz.",
         "There is no capture of this id in the collection.": "Eine Aufnahme mit dieser Kennung gibt es in der Sammlung "
         "nicht.",
         "There is no snapshot of this name in the collection.": "Einen Schnappschuss dieses Namens gibt es in der "
