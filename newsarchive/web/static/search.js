@@ -45,9 +45,9 @@ function show(found, asked) {
   document.getElementById("count").textContent = found.getElementById("count").textContent;
   document.getElementById("results").replaceWith(document.adoptNode(found.getElementById("results")));
   for (const choice of form.querySelectorAll("select, datalist")) {
-    // A menu that is open would close.
+    // A menu that is open would close. Copies, since a menu that loses an option chooses another.
     if (choice !== document.activeElement) {
-      choice.replaceChildren(...document.adoptNode(found.getElementById(choice.id)).children);
+      choice.replaceChildren(...Array.from(found.getElementById(choice.id).children, (option) => option.cloneNode(true)));
     }
   }
   for (const link of document.querySelectorAll("a[hreflang]")) {
