@@ -19,6 +19,9 @@ WIDTH, HEIGHT = 420.0, 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 8.0, 10.0, 26.0
 _STRIP_HEIGHT, _STRIP_EDGE = 48.0, 12.0
 _MOST_LABELS = 5
+_LABELS_WIDTH = 40
+"""So many characters find room below the axis, in labels of equal length."""
+
 _TICKS = 4
 
 Look = Literal["plain", "hatched"]
@@ -209,7 +212,8 @@ def _chart(
     lines: tuple[Line, ...] = (),
 ) -> Chart:
     step = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
-    every = -(-len(labels) // _MOST_LABELS)
+    most = max(_LABELS_WIDTH // max(map(len, labels), default=1), 1)
+    every = -(-len(labels) // min(most, _MOST_LABELS))
     return Chart(
         width=WIDTH,
         height=HEIGHT,
