@@ -80,6 +80,7 @@ def render_text(request: Request, template: str, /, **context: object) -> str:
                 "language": language,
                 "zone": room.zone if room is not None else UTC,
                 "version": __version__,
+                "several": _serves_several(request),
                 **context,
             }
         )
@@ -176,6 +177,11 @@ def _of_request(function: Callable[..., str]) -> Callable[..., str]:
         return function(context["request"], *segments, **parameters)
 
     return called
+
+
+def _serves_several(request: Request) -> bool:
+    """Whether there is more than one collection to choose from; of no interest where a request was not let in."""
+    return "app" in request.scope and len(request.app.state.rooms.names()) > 1
 
 
 def _preferred(header: str) -> str:

@@ -68,8 +68,35 @@ def test_every_answer_of_the_room_is_held_to_its_own_origin(room: TestClient, ad
 def test_only_the_room_may_show_the_stage(stage: TestClient) -> None:
     headers = stage.get("/nirgends").headers
     assert f"frame-ancestors 'self' {ROOM}" in headers["content-security-policy"]
-    assert headers["cross-origin-resource-policy"] == "same-site"
     assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "destination", "room_status", "stage_status"),
+    [
+        ("none", "navigate", "document", 200, 404),
+        ("same-origin", "cors", "empty", 200, 404),
+        ("same-site", "no-cors", "image", 403, 404),
+        ("same-site", "cors", "empty", 403, 404),
+        ("same-site", "navigate", "iframe", 403, 404),
+        ("cross-site", "navigate", "document", 200, 404),
+        ("cross-site", "navigate", "iframe", 403, 403),
+        ("cross-site", "no-cors", "script", 403, 403),
+        ("cross-site", "cors", "empty", 403, 403),
+    ],
+)
+def test_pages_of_others_may_link_to_the_room_but_load_nothing(
+    room: TestClient,
+    stage: TestClient,
+    site: str,
+    mode: str,
+    destination: str,
+    room_status: int,
+    stage_status: int,
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
+    assert room.get("/about", headers=headers).status_code == room_status
+    assert stage.get("/nirgends", headers=headers).status_code == stage_status
 
 
 _NAMES_OF_THE_MACHINE = ["localhost:8321", "localhost", "127.0.0.1:8321", "[::1]:8321", "LOCALHOST:9", "[::1]"]
@@ -168,6 +195,11 @@ def test_of_several_collections_one_is_chosen(tmp_path: Path) -> None:
         page = html.fromstring(client.get("/?lang=en").text)
         listed = [link.get("href") for link in page.xpath("//ul[@class='collections']//a")]
         assert listed == ["/seeblick?lang=en", "/zweite?lang=en"]
+        assert ">Collections</a>" in client.get("/about?lang=en").text
+
+
+def test_of_one_collection_there_is_nothing_to_choose(room: TestClient) -> None:
+    assert ">Collections</a>" not in room.get("/about?lang=en").text
 
 
 def test_an_archive_without_collections_says_how_to_make_one(tmp_path: Path) -> None:
