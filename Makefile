@@ -51,6 +51,7 @@ bench: $(READY) $(INTEROP)/.ready $(CORPORA)  ## measurements, each as a ratio a
 	$(BIN)/python -m bench.snapshot
 	$(BIN)/python -m bench.export --half
 	$(BIN)/python -m bench.reextract
+	$(BIN)/python -m bench.web
 
 quality: $(READY)  ## how well the real pages in NEWSARCHIVE_CORPUS are read, field by field
 	$(BIN)/python -m tests.quality --misses

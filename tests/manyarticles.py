@@ -171,11 +171,11 @@ class Newsroom:
         return replace(article, content_digest=content_digest(article))
 
     def _word(self) -> str:
-        return _word_of(min(int(self._chance.paretovariate(0.5)), _VOCABULARY))
+        return word(min(int(self._chance.paretovariate(0.5)), _VOCABULARY))
 
     def _tag(self) -> Tag:
         rank = min(int(self._chance.paretovariate(0.7)), _TAGS)
-        return Tag(name=_word_of(rank).capitalize(), slug=_word_of(rank))
+        return Tag(name=word(rank).capitalize(), slug=word(rank))
 
     def _funnel(self, day: date, new: int) -> tuple[Funnel, ...]:
         failed = int(self._chance.random() < 0.1)
@@ -239,7 +239,7 @@ def _extracted() -> Iterator[Article]:
         yield article
 
 
-def _word_of(rank: int) -> str:
+def word(rank: int) -> str:
     """A word of two to four syllables, another for each ``rank``."""
     parts = []
     number = rank
