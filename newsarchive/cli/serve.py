@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsarchive.cli.options import archive_option
+from newsarchive.cli.options import archive_option, settings_of
 from newsarchive.errors import NotACollection, UsageError
 
 DEFAULT_PORT = 8321
@@ -36,24 +36,27 @@ DEFAULT_PORT = 8321
     help="A name by which others reach this machine; requests for any other name are refused. Can be repeated.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
-def serve(archive: Path, port: int, host: str, names: tuple[str, ...], opens: bool) -> None:
+@click.pass_context
+def serve(ctx: click.Context, archive: Path, port: int, host: str, names: tuple[str, ...], opens: bool) -> None:
     """Open the reading room: search, read and replay the collections of the archive in a browser, until Ctrl-C.
 
     It only reads; crawls may go on meanwhile.
     """
-    from newsarchive.collection.collection import find_collections
-    from newsarchive.collection.layout import Layout
+    from newsarchive.collection.collection import find_collections, holds_collection
     from newsarchive.web.server import serve as run
 
     if not archive.is_dir():
         raise NotACollection(path=archive, reason="there is no such directory")
-    if Layout(archive).descriptor.is_file():
+    if holds_collection(archive):
         message = (
             f"{archive} is a single collection; give the directory it lies in: --archive {archive.absolute().parent}"
         )
         raise UsageError(message=message)
     if next(find_collections(archive), None) is None:
         raise NotACollection(path=archive, reason="there is no collection in it; newsarchive crawl SITE makes one")
+
+    schedule = settings_of(ctx).table.schedule
+    every = dict.fromkeys(schedule.sites, schedule.every)
 
     def when_ready(address: str) -> None:
         click.echo(address)
@@ -62,7 +65,7 @@ def serve(archive: Path, port: int, host: str, names: tuple[str, ...], opens: bo
             click.launch(address)
 
     try:
-        run(archive, host=host, port=port, names=names, when_ready=when_ready)
+        run(archive, host=host, port=port, names=names, every=every, when_ready=when_ready)
     except KeyboardInterrupt:
         # How a server is meant to end.
         click.echo(err=True)

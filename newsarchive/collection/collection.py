@@ -485,9 +485,24 @@ class Collection:
 
 
 def find_collections(archive: Path) -> Iterator[Path]:
-    """The directories in ``archive`` that hold a collection, in order of their names."""
-    if archive.is_dir():
-        yield from sorted(path for path in archive.iterdir() if Layout(path).descriptor.is_file())
+    """The directories in ``archive`` that hold a collection, in order of their names; of those, the ones that may be
+    looked into.
+
+    Raises ``UnreadableInput`` when ``archive`` itself may not be.
+    """
+    try:
+        if archive.is_dir():
+            yield from sorted(path for path in archive.iterdir() if holds_collection(path))
+    except OSError as error:
+        raise UnreadableInput(path=archive, reason=error.strerror or str(error)) from error
+
+
+def holds_collection(root: Path) -> bool:
+    """Whether a collection lies in the directory ``root``, as far as that may be looked into."""
+    try:
+        return Layout(root).descriptor.is_file()
+    except OSError:
+        return False
 
 
 def is_in_use(layout: Layout) -> bool:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsarchive import __version__
+from newsarchive.errors import UnreadableInput
 from newsarchive.web import formats
 from newsarchive.web.article_parts import paragraphs, web_address
 from newsarchive.web.labels import GERMAN, LANGUAGES
@@ -180,8 +181,13 @@ def _of_request(function: Callable[..., str]) -> Callable[..., str]:
 
 
 def _serves_several(request: Request) -> bool:
-    """Whether there is more than one collection to choose from; of no interest where a request was not let in."""
-    return "app" in request.scope and len(request.app.state.rooms.names()) > 1
+    """Whether there is more than one collection to choose from; no, where a request was not let in, or none is seen."""
+    if "app" not in request.scope:
+        return False
+    try:
+        return len(request.app.state.rooms.names()) > 1
+    except UnreadableInput:
+        return False
 
 
 def _preferred(header: str) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from newsarchive.collection.collection import find_collections
-from newsarchive.collection.layout import Layout
+from newsarchive.collection.collection import find_collections, holds_collection
 from newsarchive.collection.onlooker import Onlooker, View
 from newsarchive.errors import NotACollection
 from newsarchive.sites.registry import all_sites
@@ -40,20 +41,24 @@ class Room:
 
 
 class Rooms:
-    """The collections in the directory ``archive``. Thread-safe; reads nothing before it is asked."""
+    """The collections in the directory ``archive``. Thread-safe; reads nothing before it is asked.
 
-    def __init__(self, archive: Path) -> None:
+    ``every``: how often those are crawled that the schedule of the settings has, by name.
+    """
+
+    def __init__(self, archive: Path, every: Mapping[str, timedelta] = MappingProxyType({})) -> None:
         self.archive = archive
+        self.every = every
         self._onlookers: dict[str, Onlooker] = {}
         self._lock = threading.Lock()
 
     def names(self) -> tuple[str, ...]:
-        """The names of the collections that there are now, in order."""
+        """The names of the collections that there are now, in order. Raises ``UnreadableInput``."""
         return tuple(path.name for path in find_collections(self.archive) if _is_name(path.name))
 
     def onlooker(self, name: str) -> Onlooker:
         """The onlooker of one collection. Raises ``KeyError`` when there is none, and ``NotACollection``."""
-        if not _is_name(name) or not Layout(self.archive / name).descriptor.is_file():
+        if not _is_name(name) or not holds_collection(self.archive / name):
             raise KeyError(name)
         with self._lock:
             if name not in self._onlookers:

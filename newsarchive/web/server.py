@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import anyio.to_thread
@@ -21,14 +22,25 @@ from newsarchive.web.rooms import Rooms
 _THREADS = 8
 """So many requests are worked on at once; more would only wait for each other and take memory."""
 
+_CONNECTIONS = 200
+"""So many connections are held at once; who comes then is told to come again later."""
+
 _LAST_ANSWERS_S = 3
 """So long answers that are under way may take when the server is to end."""
 
 
-def serve(archive: Path, *, host: str, port: int, names: Iterable[str] = (), when_ready: Callable[[str], None]) -> None:
+def serve(
+    archive: Path,
+    *,
+    host: str,
+    port: int,
+    names: Iterable[str] = (),
+    every: Mapping[str, timedelta],
+    when_ready: Callable[[str], None],
+) -> None:
     """Serve the collections in ``archive`` until Ctrl-C or SIGTERM; ``port`` 0 finds two that are free.
 
-    ``when_ready`` is given the address of the reading room once it can be opened. Raises ``AddressInUse``, and
+    ``every``: how often the schedule crawls each of those that it has. ``when_ready`` is given the address of the reading room once it can be opened. Raises ``AddressInUse``, and
     ``UsageError`` for a host that this machine is not.
     """
     with ExitStack() as stack:
@@ -36,7 +48,7 @@ def serve(archive: Path, *, host: str, port: int, names: Iterable[str] = (), whe
         stage_socket = stack.enter_context(closing(_bound(host, port and port + 1)))
         room_port, stage_port = _port(room_socket), _port(stage_socket)
         origins = Origins.at(host, room_port=room_port, stage_port=stage_port, names=names)
-        rooms = stack.enter_context(closing(Rooms(archive)))
+        rooms = stack.enter_context(closing(Rooms(archive, every)))
         server = _Server(
             uvicorn.Config(
                 _by_port({room_port: room_app(rooms, origins), stage_port: stage_app(rooms, origins)}),
@@ -46,6 +58,7 @@ def serve(archive: Path, *, host: str, port: int, names: Iterable[str] = (), whe
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                limit_concurrency=_CONNECTIONS,
                 proxy_headers=False,  # nothing that a request claims decides what it is for
                 server_header=False,
                 timeout_graceful_shutdown=_LAST_ANSWERS_S,

@@ -207,6 +207,36 @@ def test_an_archive_without_collections_says_how_to_make_one(tmp_path: Path) -> 
         assert "newsarchive crawl SITE" in client.get("/").text
 
 
+def test_directories_that_may_not_be_looked_into_are_no_collections(
+    root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "lost+found").mkdir()
+    (tmp_path / "geheim").mkdir()
+    (tmp_path / SITE).symlink_to(root / SITE)
+    is_file = Path.is_file
+
+    def refused(path: Path) -> bool:
+        if path.parent.name in {"lost+found", "geheim"}:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with room_client(tmp_path) as client:
+        assert client.get("/").headers["location"] == f"/{SITE}"
+        assert client.get("/geheim/articles/moin-100").status_code == 404
+
+
+def test_an_archive_that_may_not_be_read_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with room_client(tmp_path) as client:
+        answer = client.get("/")
+    assert answer.status_code == 503
+    assert "Permission denied" in answer.text
+
+
 def test_a_collection_that_is_none_is_not_found(tmp_path: Path) -> None:
     (tmp_path / "kaputt").mkdir()
     (tmp_path / "kaputt" / "collection.json").write_text("{}")
