@@ -42,9 +42,11 @@ SELECT min(captured_at) FROM sightings WHERE article_id = :id AND reason IS NOT 
 )
 """
 
+# An article that is found unchanged stands as before, unless it was gone.
 _TOUCHED = """
 SELECT article_id FROM revisions WHERE run = :run
-UNION SELECT article_id FROM sightings WHERE run = :run AND article_id IS NOT NULL
+UNION SELECT article_id FROM sightings CROSS JOIN articles USING (article_id)
+    WHERE run = :run AND (reason IS NOT NULL OR gone_at IS NOT NULL)
 ORDER BY article_id
 """
 
@@ -115,7 +117,8 @@ def enter_documents(connection: sqlite3.Connection, run: str) -> None:
     for _, article_id, revision, *texts, at, filed in rows:
         _enter(connection, filing, (article_id, revision, at), texts, json.loads(filed))
     connection.execute("DELETE FROM waiting WHERE run = ?", (run,))
-    for (article_id,) in connection.execute(_TOUCHED, {"run": run}):
+    # All of them before the first is restated, which changes what is asked.
+    for (article_id,) in connection.execute(_TOUCHED, {"run": run}).fetchall():
         _restate(connection, filing, article_id)
     filing.count()
 

@@ -183,6 +183,22 @@ def test_an_article_that_came_back_is_not_removed(root: Path) -> None:
         assert _find(view, filed=(("state", "revised"),)) == ["wal", "steg"]
 
 
+def test_an_article_that_is_found_again_unchanged_is_not_removed(root: Path) -> None:
+    with Onlooker(root) as onlooker, onlooker.look() as view:
+        article = view.article("wal-100")
+    assert article is not None
+    with crawling(root, start=START + 2 * DAY) as writer:
+        back = archive(writer, exchange("/wal-100.html", at=START + 2 * DAY))
+        writer.seen(replace(article, capture=back.ref))
+
+    with Onlooker(root) as onlooker, onlooker.look() as view:
+        assert _find(view, filed=(("state", "removed"),)) == []
+        assert [choice.value for choice in Searcher().choices(view.catalog, Search(), ZONE)["state"]] == [
+            "revised",
+            "silent",
+        ]
+
+
 def test_choices_are_counted_as_if_theirs_were_not_made(view: View) -> None:
     asked = Search(filed=(("section", "Regional"), ("kind", "article")))
 
