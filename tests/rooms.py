@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from starlette.testclient import TestClient
@@ -18,9 +19,9 @@ ORIGINS = Origins.at("127.0.0.1", room_port=8321, stage_port=8322)
 
 
 @contextmanager
-def room_client(archive: Path) -> Iterator[TestClient]:
+def room_client(archive: Path, every: Mapping[str, timedelta] | None = None) -> Iterator[TestClient]:
     """A client of the reading room over ``archive``, which follows no redirects; what nobody expected is raised."""
-    with closing(Rooms(archive)) as rooms:
+    with closing(Rooms(archive, every or {})) as rooms:
         yield TestClient(room_app(rooms, ORIGINS), base_url=ROOM, follow_redirects=False)
 
 

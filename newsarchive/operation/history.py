@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from newsarchive.collection.layout import Layout
@@ -30,6 +30,11 @@ def newest_runs(directory: Path) -> Iterator[CrawlRun]:
 def is_success(run: CrawlRun) -> bool:
     """Whether a run did what it was asked to."""
     return run.outcome in {"finished", "limited"}
+
+
+def next_due(last_started_at: datetime | None, every: timedelta, now: datetime) -> datetime:
+    """When a site is due that is crawled ``every`` so often, and was last at ``last_started_at``, if ever."""
+    return now if last_started_at is None else max(last_started_at + every, now)
 
 
 def last_start(directory: Path) -> datetime | None:

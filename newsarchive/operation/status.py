@@ -14,7 +14,7 @@ from newsarchive.collection.collection import Collection, is_in_use
 from newsarchive.errors import CollectionLocked, UnreadableInput
 from newsarchive.model.crawl import CrawlRun, Outcome
 from newsarchive.model.finding import Finding
-from newsarchive.operation.history import completeness, is_success, newest_runs
+from newsarchive.operation.history import completeness, is_success, newest_runs, next_due
 
 _RUNS_SHOWN = 5
 _DAYS_SHOWN = 7
@@ -94,7 +94,7 @@ def read_status(directory: Path, *, every: timedelta | None, now: datetime) -> S
             is_running=running,
             waiting=left,
             last_success_at=next((run.ended_at for run in newest_runs(directory) if is_success(run)), None),
-            next_due_at=_next_due(runs, every, now),
+            next_due_at=None if every is None else next_due(runs[0].started_at if runs else None, every, now),
             articles=articles,
             revisions=revisions,
             free_bytes=shutil.disk_usage(directory).free,
@@ -102,12 +102,6 @@ def read_status(directory: Path, *, every: timedelta | None, now: datetime) -> S
             days=days,
             findings=runs[0].findings if runs else (),
         )
-
-
-def _next_due(runs: tuple[CrawlRun, ...], every: timedelta | None, now: datetime) -> datetime | None:
-    if every is None:
-        return None
-    return max(runs[0].started_at + every, now) if runs else now
 
 
 def _line(run: CrawlRun) -> RunLine:

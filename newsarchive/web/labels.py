@@ -368,8 +368,8 @@ GERMAN = MappingProxyType(
         "read since a crawl last asked what is due": "gelesen, seit zuletzt ein Lauf fragte, was fällig ist",
         "open links": "offene Links",
         "to be tried from {time} on": "zu versuchen ab {time}",
-        "When crawls begin, the schedule decides: newsarchive status says when the next one is due.": "Wann Läufe "
-        "beginnen, entscheidet der Zeitplan: newsarchive status sagt, wann der nächste fällig ist.",
+        "next crawl": "nächster Lauf",
+        "not in the schedule of the settings": "nicht im Zeitplan der Einstellungen",
         "Size": "Größe",
         "article lines": "Artikelzeilen",
         "catalog": "Katalog",

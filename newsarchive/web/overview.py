@@ -32,13 +32,14 @@ from newsarchive.model.capture import Instant
 from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.finding import Finding
 from newsarchive.model.serialize import from_json, to_document
+from newsarchive.operation.history import next_due
 from newsarchive.snapshot.listing import ListedSnapshot, list_snapshots
 from newsarchive.web import formats
 from newsarchive.web.charts import Chart, Series, bar_chart, line_chart
 from newsarchive.web.names import OUTCOMES, REASONS
 from newsarchive.web.pages import label, language_of, render
 from newsarchive.web.parameters import day, whole_number
-from newsarchive.web.rooms import Room, room_of
+from newsarchive.web.rooms import Room, room_of, rooms_of
 
 DAYS = 30
 """So many days are shown, if not said."""
@@ -69,7 +70,7 @@ class Overview:
     """How the collection of ``site`` fares; days are those on the clocks of ``zone``.
 
     ``is_running``: a process writes to it now. ``findings`` are those of the last run. ``reasons``: why declared
-    articles gave none in the runs of ``period``, by code.
+    articles gave none in the runs of ``period``, by code. ``next_crawl_at``: by the schedule of the settings.
     """
 
     site: str
@@ -85,12 +86,18 @@ class Overview:
     reasons: dict[str, int]
     runs: tuple[RunCounts, ...]
     due: Due
+    next_crawl_at: Instant | None
     snapshots: tuple[ListedSnapshot, ...]
     unreadable_snapshots: tuple[str, ...]
 
 
-def read_overview(room: Room, tallies: Tallies, *, days: int, until: date | None, now: datetime) -> Overview:
-    """How the collection in ``room`` fares in the ``days`` up to ``until``, or up to its last run if not said."""
+def read_overview(
+    room: Room, tallies: Tallies, *, days: int, until: date | None, every: timedelta | None, now: datetime
+) -> Overview:
+    """How the collection in ``room`` fares in the ``days`` up to ``until``, or up to its last run if not said.
+
+    ``every``: how often it is crawled, ``None`` where no schedule is known.
+    """
     view = room.view
     runs = read_newest_runs(view.catalog, _RUNS_SHOWN)
     last = until or (runs[0].ended_at if runs else now).astimezone(room.zone).date()
@@ -111,6 +118,7 @@ def read_overview(room: Room, tallies: Tallies, *, days: int, until: date | None
         reasons=dict(tally.reasons),
         runs=runs,
         due=read_due(view.catalog, now),
+        next_crawl_at=None if every is None else next_due(runs[0].started_at if runs else None, every, now),
         snapshots=snapshots,
         unreadable_snapshots=tuple(
             f"{Path(str(error.facts['path'])).name}: {error.facts['reason']}" for error in unreadable
@@ -149,7 +157,14 @@ ROUTES = (Route("/{site}/overview", show_overview), Route("/{site}/overview.json
 
 
 def _overview(request: Request, room: Room, now: datetime) -> Overview:
-    return read_overview(room, request.app.state.tallies, days=_days(request), until=_until(request), now=now)
+    return read_overview(
+        room,
+        request.app.state.tallies,
+        days=_days(request),
+        until=_until(request),
+        every=rooms_of(request).every.get(room.name),
+        now=now,
+    )
 
 
 def _days(request: Request) -> int:

@@ -40,8 +40,8 @@ def serve(
 ) -> None:
     """Serve the collections in ``archive`` until Ctrl-C or SIGTERM; ``port`` 0 finds two that are free.
 
-    ``every``: how often the schedule crawls each of those that it has. ``when_ready`` is given the address of the reading room once it can be opened. Raises ``AddressInUse``, and
-    ``UsageError`` for a host that this machine is not.
+    ``every``: how often the schedule crawls each of those that it has. ``when_ready`` is given the address of the
+    reading room once it can be opened. Raises ``AddressInUse``, and ``UsageError`` for a host that this machine is not.
     """
     with ExitStack() as stack:
         room_socket = stack.enter_context(closing(_bound(host, port)))

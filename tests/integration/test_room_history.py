@@ -291,6 +291,18 @@ def test_the_overview_for_programs_says_the_same_and_no_paths(faring: Path) -> N
     assert str(faring) not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("every", "said"), [({}, "not in the schedule of the settings"), ({SITE: 5000 * DAY}, "2040-08-03")]
+)
+def test_the_overview_says_when_the_schedule_has_the_next_crawl(
+    archived: Path, every: dict[str, timedelta], said: str
+) -> None:
+    with room_client(archived, every) as client:
+        tree = page(client, "overview")
+
+    assert text_of(tree, "//dt[. = 'next crawl']/following-sibling::dd[1]")[0].startswith(said)
+
+
 def test_weeks_take_the_place_of_many_days(faring: Path) -> None:
     with reading(faring) as client:
         tree = page(client, "overview?days=100&lang=de")
