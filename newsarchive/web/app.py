@@ -7,18 +7,21 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
+from newsarchive.collection.overview import Tallies
+from newsarchive.collection.search import Searcher
 from newsarchive.errors import NewsarchiveError
-from newsarchive.web import collections
+from newsarchive.web import article, changes, collections, history, overview, search, stage
+from newsarchive.web.capture_wacz import Shelf
 from newsarchive.web.origins import Origins
 from newsarchive.web.pages import error_page
 from newsarchive.web.rooms import Rooms
-from newsarchive.web.security import Guard, Policy, room_policy, stage_policy
+from newsarchive.web.security import ROOM_ASKERS, STAGE_ASKERS, Guard, Policy, room_policy, stage_policy
 
 FAILED = (
     "Something went wrong in the reading room. The archive is untouched; what happened is on standard error of "
@@ -31,28 +34,51 @@ _NO_ROUTE = "Not Found"
 
 _STATIC = Path(__file__).with_name("static")
 
-_ROOM: tuple[BaseRoute, ...] = (
+ROOM_ROUTES: tuple[BaseRoute, ...] = (
     Mount("/static", StaticFiles(directory=_STATIC), name="static"),
     *collections.ROUTES,
+    *search.ROUTES,
+    *article.ROUTES,
+    *history.ROUTES,
+    *changes.ROUTES,
+    *overview.ROUTES,
 )
 
-_STAGE: tuple[BaseRoute, ...] = ()
+STAGE_ROUTES: tuple[BaseRoute, ...] = stage.ROUTES
 
 
-def room_app(rooms: Rooms, origins: Origins) -> Starlette:
+def room_app(rooms: Rooms, origins: Origins) -> ASGIApp:
     """The reading room over ``rooms``."""
-    return _app(_ROOM, rooms, origins, room_policy, error_page)
+    return _app(
+        ROOM_ROUTES,
+        room_policy,
+        ROOM_ASKERS,
+        error_page,
+        rooms=rooms,
+        origins=origins,
+        searcher=Searcher(),
+        tallies=Tallies(),
+    )
 
 
-def stage_app(rooms: Rooms, origins: Origins) -> Starlette:
+def stage_app(rooms: Rooms, origins: Origins) -> ASGIApp:
     """The stage over ``rooms``."""
-    return _app(_STAGE, rooms, origins, stage_policy, _plain_text)
+    return _app(STAGE_ROUTES, stage_policy, STAGE_ASKERS, _plain_text, rooms=rooms, origins=origins, shelf=Shelf())
 
 
 def _app(
-    routes: Sequence[BaseRoute], rooms: Rooms, origins: Origins, policy: Policy, answer: Callable[..., Response]
-) -> Starlette:
-    """``answer`` makes the answer to a request that has no other, from the request, the status and the message."""
+    routes: Sequence[BaseRoute],
+    policy: Policy,
+    askers: frozenset[str],
+    answer: Callable[[Request, int, str], Response],
+    *,
+    origins: Origins,
+    **state: object,
+) -> ASGIApp:
+    """``answer`` makes the answer to a request that has no other, from the request, the status and the message.
+
+    ``state`` is what handlers find in ``request.app.state``.
+    """
 
     def refuse(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
@@ -68,12 +94,12 @@ def _app(
 
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, origins=origins, policy=policy, refuse=answer)],
         exception_handlers={HTTPException: refuse, NewsarchiveError: excuse, Exception: fail},
     )
-    app.state.rooms = rooms
-    app.state.origins = origins
-    return app
+    for name, value in {"origins": origins, **state}.items():
+        setattr(app.state, name, value)
+    # Around all of it, so that what nobody expected is answered with the same headers.
+    return Guard(app, origins=origins, policy=policy, askers=askers, refuse=answer)
 
 
 def _plain_text(_request: Request, status: int, message: str) -> Response:
