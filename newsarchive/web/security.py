@@ -29,6 +29,12 @@ _EVERYWHERE = {
     "X-Robots-Tag": "noindex, noarchive",
 }
 
+ROOM_ASKERS = frozenset({"none", "same-origin"})
+"""Whose pages may load what the room has, as the field Sec-Fetch-Site names them: nobody's but its own."""
+
+STAGE_ASKERS = ROOM_ASKERS | {"same-site"}
+"""Whose pages may load what the stage has: its own, and those of the room, at another port of the same machine."""
+
 Policy = Callable[[Origins, Request], dict[str, str]]
 """The headers of an origin that follow from where the request came."""
 
@@ -53,23 +59,32 @@ def stage_policy(origins: Origins, request: Request) -> dict[str, str]:
             "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'self'; "
             f"form-action 'none'; frame-ancestors 'self' {room}"
         ),
-        "Cross-Origin-Resource-Policy": "same-site",
+        # Browsers that know no Sec-Fetch-Site are left with this; "same-site" keeps Chromium from showing pictures of
+        # 127.0.0.1 on a page of 127.0.0.1 at another port.
+        "Cross-Origin-Resource-Policy": "cross-origin",
     }
 
 
 class Guard:
     """Refuses what is not for us, only asks to be read, and sets the headers of ``policy`` on every answer.
 
-    A header that an answer has already stays. ``refuse`` makes the answer to what is refused, from the status and what
-    to say in English.
+    A header that an answer has already stays. ``askers`` are whose pages may load anything; links to here may stand
+    anywhere. ``refuse`` makes the answer to what is refused, from the status and what to say in English.
     """
 
     def __init__(
-        self, app: ASGIApp, *, origins: Origins, policy: Policy, refuse: Callable[[Request, int, str], Response]
+        self,
+        app: ASGIApp,
+        *,
+        origins: Origins,
+        policy: Policy,
+        askers: frozenset[str],
+        refuse: Callable[[Request, int, str], Response],
     ) -> None:
         self._app = app
         self._origins = origins
         self._policy = policy
+        self._askers = askers
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,12 +117,23 @@ class Guard:
             refusal = self._refuse(request, 405, "The archive is only read here.")
             refusal.headers["Allow"] = "GET, HEAD"
             return refusal
+        if self._is_foreign(request):
+            return self._refuse(request, 403, "Pages of other sites may link to this address, but not load it.")
         scope = request.scope
         if len(scope.get("raw_path", b"")) > LONGEST_PATH or len(scope.get("query_string", b"")) > LONGEST_QUERY:
             return self._refuse(request, 414, "This address is too long. Ask for less.")
         if _CONTROL.search(scope["path"]):
             return self._refuse(request, 400, "This address has control characters in it.")
         return None
+
+    def _is_foreign(self, request: Request) -> bool:
+        """Whether a page loads this that may not (Fetch Metadata Request Headers, section 2)."""
+        site = request.headers.get("sec-fetch-site")
+        is_link = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")) == (
+            "navigate",
+            "document",
+        )
+        return site is not None and site not in self._askers and not is_link
 
 
 async def _body_is_over(receive: Receive) -> bool:
