@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from newsarchive.history.passages import HEAD_FIELDS, LIST_FIELDS, Passage, passages_of, passages_of_entry
-from newsarchive.history.words import PARAGRAPH_BREAK, Run, compare_words, likeness, words_of
+from newsarchive.history.words import PARAGRAPH_BREAK, Run, compare_words, count_shared, words_of
 from newsarchive.model.article import Article, Update
 from newsarchive.model.revision import Changes, changes, pair_entries
 
@@ -115,19 +115,28 @@ def _pair(old: Sequence[Passage], new: Sequence[Passage]) -> list[PassageChange]
             _change((), new[n : n + 1]) for n in range(len(new))
         ]
     old_words, new_words = ([words_of(passage.text) for passage in passages] for passages in (old, new))
+    old_counts, new_counts = ([words.total() for words in each] for each in (old_words, new_words))
+    shared = {
+        _Step(1, 1): count_shared(old_words, new_words),
+        _Step(1, 2): count_shared(old_words, [one + other for one, other in pairwise(new_words)]),
+        _Step(2, 1): count_shared([one + other for one, other in pairwise(old_words)], new_words),
+    }
     gains = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     ways = [[_Step(0, 0)] * (len(new) + 1) for _ in range(len(old) + 1)]
 
     def gain(step: _Step, row: int, column: int) -> float:
         if 0 in step:
             return 0.0
-        kinds = {passage.kind for passage in (*old[row - step.old : row], *new[column - step.new : column])}
-        before = sum(old_words[row - step.old : row], Counter[str]())
-        after = sum(new_words[column - step.new : column], Counter[str]())
+        first, new_first = row - step.old, column - step.new
+        common = shared[step][first].get(new_first)
+        if common is None:
+            return -1.0
+        total = sum(old_counts[first:row]) + sum(new_counts[new_first:column])
+        kinds = {passage.kind for passage in (*old[first:row], *new[new_first:column])}
         # A heading that became a paragraph is another text unless it says the same.
         least = LEAST_LIKENESS if len(kinds) == 1 else LEAST_LIKENESS_OF_KINDS
-        alike = likeness(before, after)
-        return (alike - least) * (before.total() + after.total()) if alike > least else -1.0
+        alike = 2 * common / total
+        return (alike - least) * total if alike > least else -1.0
 
     for row in range(len(old) + 1):
         for column in range(len(new) + 1):

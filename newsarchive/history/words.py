@@ -1,10 +1,10 @@
-"""What changed inside a text, word by word; and how much two texts have in common."""
+"""What changed inside a text, word by word; and how many words texts have in common."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -83,12 +83,23 @@ def _runs(steps: list[tuple[str, str, str]]) -> tuple[Run, ...]:
     )
 
 
-def likeness(old: Counter[str], new: Counter[str]) -> float:
-    """Share of the words of both texts that they have in common, 0 to 1, whatever their order."""
-    total = old.total() + new.total()
-    return 2 * (old & new).total() / total if total else 0.0
-
-
 def words_of(text: str) -> Counter[str]:
     """How often each word stands in ``text``, whatever its case."""
     return Counter(word.casefold() for word in _WORD.findall(text))
+
+
+def count_shared(old: Sequence[Counter[str]], new: Sequence[Counter[str]]) -> list[dict[int, int]]:
+    """For each text of ``old``: how many words it has in common with which of ``new``, where there are any. Only the
+    texts that have a word are looked at, not every text with every other."""
+    having: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for place, words in enumerate(new):
+        for word, count in words.items():
+            having[word].append((place, count))
+    found = []
+    for words in old:
+        shared: dict[int, int] = {}
+        for word, count in words.items():
+            for place, other in having.get(word, ()):
+                shared[place] = shared.get(place, 0) + min(count, other)
+        found.append(shared)
+    return found

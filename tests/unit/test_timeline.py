@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from newsarchive.history.timeline import Event, timeline
+from newsarchive.history.timeline import Event, noted_changes, timeline
 from newsarchive.model.digest import Digest
 from newsarchive.model.revision import Changes, Revision, Sighting
 from tests.kept import START
@@ -89,3 +90,20 @@ def test_the_order_in_which_it_is_told_does_not_matter() -> None:
 
 def test_a_page_without_article_is_no_part_of_it() -> None:
     assert told(timeline([revision(1, 0)], [sighting(2, None, "front-page")], {})) == [("first", 1, 0, 0)]
+
+
+def test_what_the_catalog_notes_of_changes() -> None:
+    edits = [
+        revision(1, 0),
+        replace(revision(2, 1), changed=("topline", "headline")),
+        replace(revision(3, 2), changed=("body", "updates"), stand=START + timedelta(hours=1)),
+        replace(revision(4, 3), changed=("body",), stand=None),
+    ]
+
+    assert noted_changes(edits[::-1]) == {
+        2: Changes(fields=("topline", "headline"), silent=True, headline_only=True),
+        3: Changes(fields=("body", "updates"), silent=False, headline_only=False),
+        4: Changes(fields=("body",), silent=False, headline_only=False),
+    }
+    # Nothing is known to have changed where the revision before was not read yet.
+    assert noted_changes([revision(1, 0), revision(2, 1)])[2] == Changes(fields=(), silent=False, headline_only=False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsarchive.history.words import MAX_WORDS, PARAGRAPH_BREAK, Run, compare_words, likeness, words_of
+from newsarchive.history.words import MAX_WORDS, PARAGRAPH_BREAK, Run, compare_words, count_shared, words_of
 
 WORDS = st.sampled_from(
     ["Deich", "See", "der", "die", ",", ".", "-", "40,7", "Stand-by", "„so“", "ä", "(", PARAGRAPH_BREAK]
@@ -61,7 +61,10 @@ def test_very_long_texts_are_not_compared_word_by_word() -> None:
     assert [run.kind for run in compare_words(old, new)] == ["removed", "added"]
 
 
-def test_likeness() -> None:
-    assert likeness(words_of("Der See ruht"), words_of("Still ruht der See")) == pytest.approx(6 / 7)
-    assert likeness(words_of("Der See"), words_of("Ein Berg")) == 0
-    assert likeness(words_of("…"), words_of("…")) == 0
+@given(st.lists(TEXTS, max_size=4), st.lists(TEXTS, max_size=4))
+def test_words_in_common_are_counted_as_often_as_both_have_them(old: list[str], new: list[str]) -> None:
+    before, after = (list(map(words_of, texts)) for texts in (old, new))
+
+    assert count_shared(before, after) == [
+        {place: common for place, words in enumerate(after) if (common := (one & words).total())} for one in before
+    ]
