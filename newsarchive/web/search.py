@@ -83,21 +83,11 @@ def show_search(request: Request) -> Response:
 
 
 def give_json(request: Request) -> Response:
-    """A page of what is found as JSON, and what it can be narrowed down by."""
-    with room_of(request) as room:
-        search = _asked(request, room)
-        found, page, pages = _page(request, room, search)
-        choices = _searcher(request).choices(room.view.catalog, search, room.zone)
-        answer = {
-            "count": found.count,
-            "is_cut": found.is_cut,
-            "left_off": search.query.left_off,
-            "page": page,
-            "pages": pages,
-            "results": [_as_json(room, item) for item in _items(room, search, found, page)],
-            "choices": {facet: {each.value: each.count for each in values} for facet, values in choices.items()},
-        }
-    return JSONResponse(answer)
+    """A page of what is found as JSON, and what it can be narrowed down by; or the ``error``."""
+    try:
+        return JSONResponse(_answer(request))
+    except HTTPException as error:
+        return JSONResponse({"error": str(error.detail)}, error.status_code)
 
 
 def give_csv(request: Request) -> Response:
@@ -120,6 +110,22 @@ ROUTES = (
     Route("/{site}/search.json", give_json),
     Route("/{site}/search.csv", give_csv),
 )
+
+
+def _answer(request: Request) -> dict[str, Any]:
+    with room_of(request) as room:
+        search = _asked(request, room)
+        found, page, pages = _page(request, room, search)
+        choices = _searcher(request).choices(room.view.catalog, search, room.zone)
+        return {
+            "count": found.count,
+            "is_cut": found.is_cut,
+            "left_off": search.query.left_off,
+            "page": page,
+            "pages": pages,
+            "results": [_as_json(room, item) for item in _items(room, search, found, page)],
+            "choices": {facet: {each.value: each.count for each in values} for facet, values in choices.items()},
+        }
 
 
 def _asked(request: Request, room: Room) -> Search:

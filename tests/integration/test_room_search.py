@@ -200,6 +200,13 @@ def test_json_says_what_the_page_shows(client: TestClient) -> None:
     assert found["choices"]["section"] == {"Inland": 1}
 
 
+def test_json_says_what_is_wrong_as_json(client: TestClient) -> None:
+    answer = client.get(f"/{SITE}/search.json?from=gestern&lang=en")
+
+    assert answer.status_code == 400
+    assert "It is a day such as" in answer.json()["error"]
+
+
 def test_csv_has_all_that_is_found_and_no_formula(client: TestClient) -> None:
     answer = client.get(f"/{SITE}/search.csv?q=deich")
 

@@ -30,12 +30,14 @@ async function find() {
   results.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(part, { signal: asking.signal });
+    const text = await answer.text();
     // What cannot be searched for is explained on the page that sending the form leads to.
-    if (!answer.ok) return;
-    show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
+    if (answer.ok) show(new DOMParser().parseFromString(text, "text/html"), asked);
   } catch (error) {
-    if (error.name !== "AbortError") results.removeAttribute("aria-busy");
+    // A later question has taken the place of this one.
+    if (error.name === "AbortError") return;
   }
+  results.removeAttribute("aria-busy");
 }
 
 function show(found, asked) {
