@@ -255,9 +255,9 @@ def test_an_id_with_a_slash_is_one_segment_of_its_address(history: TestClient) -
     at = address_path("seeblick", "articles", "a/b~c-300")
     page = _page(history, at)
     assert "Tief" in page.text_content()
-    for link in page.iter("a"):
-        if "cite." in link.get("href"):
-            assert history.get(link.get("href")).status_code == 200
+    own = [link.get("href") for link in page.iter("a") if link.get("href").startswith(at)]
+    assert [history.get(address).status_code for address in own] == [200] * len(own)
+    assert {address.rpartition("/")[2] for address in own} >= {"history", "cite.bib", "cite.json", "cite.txt"}
 
 
 @pytest.mark.parametrize(
