@@ -87,8 +87,10 @@ def room_of(request: Request) -> Iterator[Room]:
     name = request.path_params["site"]
     try:
         onlooker = rooms_of(request).onlooker(name)
-    except (KeyError, NotACollection) as error:
+    except KeyError as error:
         raise HTTPException(404, label(request, "There is no collection of this name here.")) from error
+    except NotACollection as error:
+        raise HTTPException(404, str(error)) from error
     site = all_sites().get(onlooker.site)
     with onlooker.look() as view:
         yield Room(

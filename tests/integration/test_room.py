@@ -241,7 +241,9 @@ def test_a_collection_that_is_none_is_not_found(tmp_path: Path) -> None:
     (tmp_path / "kaputt").mkdir()
     (tmp_path / "kaputt" / "collection.json").write_text("{}")
     with room_client(tmp_path) as client:
-        assert client.get("/kaputt/articles/moin-100").status_code == 404
+        answer = client.get("/kaputt/articles/moin-100")
+    assert answer.status_code == 404
+    assert "is not a newsarchive collection" in answer.text
 
 
 def test_a_catalog_that_is_missing_is_said_with_what_to_do(tmp_path: Path) -> None:
