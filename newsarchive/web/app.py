@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from newsarchive.collection.overview import Tallies
 from newsarchive.collection.search import Searcher
 from newsarchive.errors import NewsarchiveError
-from newsarchive.web import article, changes, collections, history, overview, search, stage
+from newsarchive.web import article, captures, changes, collections, history, overview, search, stage
 from newsarchive.web.capture_wacz import Shelf
 from newsarchive.web.origins import Origins
 from newsarchive.web.pages import error_page
@@ -39,6 +39,7 @@ ROOM_ROUTES: tuple[BaseRoute, ...] = (
     *collections.ROUTES,
     *search.ROUTES,
     *article.ROUTES,
+    *captures.ROUTES,
     *history.ROUTES,
     *changes.ROUTES,
     *overview.ROUTES,

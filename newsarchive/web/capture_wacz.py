@@ -29,7 +29,7 @@ from newsarchive.warc.reader import only_record
 from newsarchive.warc.records import Record
 from newsarchive.warc.resolve import revisit_target
 from newsarchive.warc.wacz import ARCHIVE, PAGES, WaczWriter
-from newsarchive.web.references import references
+from newsarchive.web.references import picture_choices, references
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """All records of one such WACZ together, as they are stored; what would be more is left out, the page itself last."""
@@ -47,14 +47,21 @@ class Showing:
 
     ``asked`` is the capture itself. ``shown`` is the one that a player shows for it: the same, but where the server
     only said that nothing had changed, what it said that of. ``way`` are the captures that ``shown`` redirects to, one
-    after the other. ``loaded`` are the captures of what the page loads. ``title`` is the headline of the article.
+    after the other. ``loaded`` are the captures of what the page loads. ``stand_ins`` are addresses of pictures that
+    the page may load instead of one that was captured, each with the address of that. ``article`` is what was read.
     """
 
     asked: WrittenCapture
     shown: WrittenCapture
     way: tuple[WrittenCapture, ...]
     loaded: tuple[WrittenCapture, ...]
-    title: str | None
+    stand_ins: tuple[tuple[str, str], ...]
+    article: Article | None
+
+    @property
+    def title(self) -> str | None:
+        """The headline of the article."""
+        return self.article.headline if self.article else None
 
     @property
     def page(self) -> WrittenCapture:
@@ -87,12 +94,14 @@ def showing(view: View, record_id: str) -> Showing | None:
         way.append(following)
     page = way[-1] if way else shown
     article = _article(view, page.ref.record_id)
+    loaded = tuple(_loaded(view, page, article))
     return Showing(
         asked=asked,
         shown=shown,
         way=tuple(way),
-        loaded=tuple(_loaded(view, page, article)),
-        title=article.headline if article else None,
+        loaded=loaded,
+        stand_ins=tuple(_stand_ins(view, page, {found.url for found in loaded})),
+        article=article,
     )
 
 
@@ -231,6 +240,18 @@ def _loaded(view: View, page: WrittenCapture, article: Article | None) -> Iterat
         yield found
         # The list grows while it is gone through. Frames are pages with references of their own, and are left at that.
         waiting.extend(url for url in _references(view, found, only_css=True) if url not in met)
+
+
+def _stand_ins(view: View, page: WrittenCapture, captured: set[str]) -> Iterator[tuple[str, str]]:
+    """Of each picture that the page has in several sizes, and the archive in one: the other addresses, and that one."""
+    try:
+        choices = picture_choices(view.read_capture(page.ref))
+    except UnreadableInput:
+        return
+    for choice in choices:
+        there = next((url for url in choice if url in captured), None)
+        if there is not None:
+            yield from ((url, there) for url in choice if url not in captured)
 
 
 def _references(view: View, found: WrittenCapture, *, only_css: bool = False) -> tuple[str, ...]:

@@ -499,6 +499,44 @@ GERMAN = MappingProxyType(
         "Sammlung nicht.",
         "What belongs to this capture has changed meanwhile. Load the page again.": "Was zu dieser Aufnahme gehört, "
         "hat sich inzwischen geändert. Laden Sie die Seite neu.",
+        "Capture of {name}": "Aufnahme von {name}",
+        "Captures of this address": "Aufnahmen dieser Adresse",
+        "Capture {number} of {count} of this address": "Aufnahme {number} von {count} dieser Adresse",
+        "status {status}": "Status {status}",
+        "The server only said that nothing had changed (304). Shown is what it said that of:": "Der Server sagte nur, "
+        "dass sich nichts geändert hat (304). Zu sehen ist, wovon er das sagte:",
+        "the capture of": "die Aufnahme vom",
+        "The server only said that nothing had changed (304), and what it said that of is not in the archive.": "Der "
+        "Server sagte nur, dass sich nichts geändert hat (304), und wovon er das sagte, ist nicht im Archiv.",
+        "This answer was cut ({reason}): it is shown as far as it came.": "Diese Antwort wurde abgeschnitten "
+        "({reason}): Zu sehen ist, was davon kam.",
+        "This answer leads to another address. Shown is the capture of that nearest in time:": "Diese Antwort führt zu "
+        "einer anderen Adresse. Zu sehen ist deren zeitlich nächste Aufnahme:",
+        "The page as it was": "Die Seite, wie sie war",
+        "Replay needs JavaScript. The text of this capture is below.": "Die Wiedergabe braucht JavaScript. Der Text "
+        "dieser Aufnahme steht darunter.",
+        "Replay needs JavaScript.": "Die Wiedergabe braucht JavaScript.",
+        "Replay of {name}": "Wiedergabe von {name}",
+        "It is shown without its own scripts, from the archive alone.": "Sie ist ohne ihre eigenen Skripte zu sehen, "
+        "allein aus dem Archiv.",
+        "With it is shown {count} file that it loads.": "Mit ihr ist {count} Datei zu sehen, die sie lädt.",
+        "With it are shown {count} files that it loads.": "Mit ihr sind {count} Dateien zu sehen, die sie lädt.",
+        "Pictures that were captured in another size are shown in that size.": "Bilder, die in anderer Größe "
+        "aufgenommen wurden, sind in jener Größe zu sehen.",
+        "What was not captured is missing.": "Was nicht aufgenommen wurde, fehlt.",
+        "The text of this capture is below.": "Der Text dieser Aufnahme steht darunter.",
+        "The text of this capture": "Der Text dieser Aufnahme",
+        "There is no text in it.": "Es steht kein Text darin.",
+        "The article that was read in it": "Der Artikel, der darin gelesen wurde",
+        "Media type": "Medientyp",
+        "{count} earlier one is not listed.": "{count} frühere ist nicht aufgeführt.",
+        "{count} earlier ones are not listed.": "{count} frühere sind nicht aufgeführt.",
+        "{count} later one is not listed.": "{count} spätere ist nicht aufgeführt.",
+        "{count} later ones are not listed.": "{count} spätere sind nicht aufgeführt.",
+        "(this one)": "(diese)",
+        "Snapshot {name}": "Schnappschuss {name}",
+        "It is replayed from its own file. newsarchive snapshot verify says whether that is as it was sealed.": "Er wird "
+        "aus seiner eigenen Datei wiedergegeben. Ob die ist, wie sie versiegelt wurde, sagt newsarchive snapshot verify.",
         "This capture is no picture that can be shown by itself.": "Diese Aufnahme ist kein Bild, das für sich gezeigt "
         "werden kann.",
     }

@@ -6,7 +6,7 @@ Links that a reader would follow are left out: what is meant is what makes the p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urldefrag
 
 from newsarchive.extraction.elements import Element
@@ -16,6 +16,7 @@ from newsarchive.model.capture import StoredCapture
 MAX_REFERENCES = 1_000
 """So many addresses of one page are looked for; real ones load about 100."""
 
+_PAGES = frozenset({"application/xhtml+xml", "text/html"})
 _LOADED = frozenset({"apple-touch-icon", "icon", "mask-icon", "stylesheet"})
 """Link types (HTML section 4.6.7) whose address is loaded, and of use to look at the page."""
 
@@ -50,7 +51,7 @@ def references(stored: StoredCapture) -> tuple[str, ...]:
     try:
         if media_type == "text/css":
             found = _in_css(decode(stored).text, stored.url)
-        elif media_type in {"text/html", "application/xhtml+xml"}:
+        elif media_type in _PAGES:
             found = _in_page(parse(decode(stored)))
         else:
             return ()
@@ -64,9 +65,37 @@ def references(stored: StoredCapture) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def picture_choices(stored: StoredCapture) -> tuple[tuple[str, ...], ...]:
+    """For each picture that a page offers in several forms (HTML section 4.8.4): their addresses, in their order.
+
+    At most ``MAX_REFERENCES`` addresses in all.
+    """
+    if (stored.content_type or "").partition(";")[0].strip().lower() not in _PAGES:
+        return ()
+    try:
+        page = parse(decode(stored))
+    except Unreadable:
+        return ()
+    left = MAX_REFERENCES
+    choices: list[tuple[str, ...]] = []
+    for picture in page.tree.iter("picture", "img"):
+        if picture.tag == "img" and (parent := picture.getparent()) is not None and parent.tag == "picture":
+            continue
+        found = dict.fromkeys(_in_elements(picture.iter("source", "img"), page.base or page.url))
+        left -= len(found)
+        if left < 0:
+            break
+        if len(found) > 1:
+            choices.append(tuple(found))
+    return tuple(choices)
+
+
 def _in_page(page: Page) -> Iterator[str]:
-    base = page.base or page.url
-    for element in page.tree.iter():
+    return _in_elements(page.tree.iter(), page.base or page.url)
+
+
+def _in_elements(elements: Iterable[Element], base: str) -> Iterator[str]:
+    for element in elements:
         for address in _of_element(element, base):
             if (resolved := absolute(base, address)) is not None:
                 yield resolved

@@ -7,6 +7,8 @@ ReplayWeb.page and runs no script of its own: it is shown in a sandbox that allo
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,11 +35,17 @@ MAX_PICTURE_BYTES = 64 * 1024 * 1024
 _SCOPE = "/replay/"
 _WORKER_QUERY = "serveIndex=1"
 _WACZ = "application/wacz"
+_SCRIPT = "text/javascript"
+_COMPONENTS = {"ui.js": "ui.js", "wabac.js": "sw.js"}
+"""Files of ReplayWeb.page by their names on the stage, where ``sw.js`` is ours and loads theirs."""
+_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""Of the service worker: it runs scripts of the stage, and asks nobody else."""
 _OWN_FILES = frozenset({"player.css", "player.js"})
 
 _NO_PLAYER = "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place."
 _NO_PAGE = "There is no page at this address."
-_NO_CAPTURE = "There is no capture of this id in the collection."
+NO_CAPTURE = "There is no capture of this id in the collection."
+"""What is said of a record id that is none."""
 
 
 def stage_image_url(request: HTTPConnection, collection: str, record_id: str) -> str:
@@ -60,17 +68,18 @@ def has_player() -> bool:
     return (PLAYER / "ui.js").is_file() and (PLAYER / "sw.js").is_file()
 
 
-def snapshot_file(room: Room, name: str) -> Path | None:
-    """The snapshot of a collection that is called ``name``; ``None`` where there is none."""
-    return next((path for path in room.view.layout.snapshots.glob("*.wacz") if path.stem == name), None)
-
-
 def play_capture(request: Request) -> Response:
     """The player for one capture."""
     with room_of(request) as room:
         what = _showing(request, room)
     source = address_path("captures", room.name, f"{in_path(what.asked.ref.record_id)}.wacz")
-    return _player(request, f"{source}?key={what.key}", url=what.shown.url, at=what.shown.ref.captured_at)
+    return _player(
+        request,
+        f"{source}?key={what.key}",
+        url=what.shown.url,
+        at=what.shown.ref.captured_at,
+        rules=[_rule(url, there) for url, there in what.stand_ins],
+    )
 
 
 def send_capture(request: Request) -> Response:
@@ -89,7 +98,7 @@ def send_capture(request: Request) -> Response:
 def play_snapshot(request: Request) -> Response:
     """The player for a whole snapshot: its list of pages, and search in it."""
     with room_of(request) as room:
-        _snapshot(request, room)
+        snapshot_of(request, room)
     name = path_segment(request, "name")
     return _player(request, address_path("snapshots", room.name, f"{name}.wacz"))
 
@@ -97,7 +106,7 @@ def play_snapshot(request: Request) -> Response:
 def send_snapshot(request: Request) -> Response:
     """The file of a snapshot, or a part of it."""
     with room_of(request) as room:
-        path = _snapshot(request, room)
+        path = snapshot_of(request, room)
     return FileResponse(path, media_type=_WACZ)
 
 
@@ -107,7 +116,7 @@ def send_image(request: Request) -> Response:
         capture = find_capture(room.view.catalog, from_path(path_segment(request, "record_id")))
         stored = None if capture is None else room.view.read_capture(capture.ref)
     if stored is None:
-        raise HTTPException(404, label(request, _NO_CAPTURE))
+        raise HTTPException(404, label(request, NO_CAPTURE))
     try:
         body, _ = undo_coding(stored.payload, stored.header("content-encoding") or "", max_bytes=MAX_PICTURE_BYTES)
     except CannotDecode:
@@ -130,34 +139,54 @@ def send_own_file(request: Request) -> Response:
 
 
 def send_component(request: Request) -> Response:
-    """``ui.js`` of ReplayWeb.page, or its service worker, which may fetch from the stage alone."""
-    name = request.url.path.removeprefix(_SCOPE)
+    """ReplayWeb.page: what is seen of it, and what works behind its pages."""
+    name = _COMPONENTS[request.url.path.removeprefix(_SCOPE)]
     if not has_player():
         raise HTTPException(404, label(request, _NO_PLAYER))
-    # With other parameters the worker would rewrite, inject and fetch otherwise than it is meant to here.
-    if name == "sw.js" and request.url.query != _WORKER_QUERY:
+    return FileResponse(PLAYER / name, media_type=_SCRIPT, headers={"Content-Security-Policy": _WORKER_POLICY})
+
+
+def send_worker(request: Request) -> Response:
+    """The service worker, which fetches from the stage alone, and has no parameters but those of the player."""
+    if not has_player() or request.url.query != _WORKER_QUERY:
         raise HTTPException(404, label(request, _NO_PAGE))
-    policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
-    return FileResponse(PLAYER / name, media_type="text/javascript", headers={"Content-Security-Policy": policy})
+    origins: Origins = request.app.state.origins
+    policy = json.dumps(replay_policy(origins.stage(request), origins.room(request)))
+    content = f"const POLICY = {policy};\n{(PLAYER / 'worker.js').read_text(encoding='utf-8')}"
+    return Response(content, media_type=_SCRIPT, headers={"Content-Security-Policy": _WORKER_POLICY})
 
 
-def replay_policy(origin: str) -> str:
-    """What an archived page may do that is replayed at ``origin``: load what is replayed beside it, and nothing else.
+def replay_policy(stage: str, room: str) -> str:
+    """What an archived page may do that is replayed at ``stage`` for ``room``: load what is replayed beside it.
 
     ``sandbox`` without ``allow-scripts`` keeps scripts, event handlers, ``javascript:`` addresses, refreshes, forms,
     pop-ups, downloads and the frames around it out of its reach (HTML section 7.1.5). It is in the origin of the
     stage, or the service worker would not serve it, and no script is there to make use of that.
     """
     return (
-        f"sandbox allow-same-origin; default-src {origin}{_SCOPE}w/ data: blob: 'unsafe-inline'; script-src 'none'; "
-        f"connect-src 'none'; object-src 'none'; worker-src 'none'; base-uri {origin}{_SCOPE}w/; form-action 'none'; "
-        "frame-ancestors 'self'"
+        f"sandbox allow-same-origin; default-src {stage}{_SCOPE}w/ data: blob: 'unsafe-inline'; script-src 'none'; "
+        f"connect-src 'none'; object-src 'none'; worker-src 'none'; base-uri {stage}{_SCOPE}w/; form-action 'none'; "
+        f"frame-ancestors 'self' {room}"
     )
 
 
-def _player(request: Request, source: str, *, url: str | None = None, at: datetime | None = None) -> Response:
+def _rule(url: str, there: str) -> tuple[str, str]:
+    """A rule of ReplayWeb.page's: the pattern of an address that is not there, and what to look for in its place.
+
+    It undoes percent escapes in what comes out, and takes ``$`` for a reference, as JavaScript does.
+    """
+    return f"^{re.escape(url)}$", there.replace("%", "%25").replace("$", "$$")
+
+
+def _player(
+    request: Request,
+    source: str,
+    *,
+    url: str | None = None,
+    at: datetime | None = None,
+    rules: Sequence[tuple[str, str]] = (),
+) -> Response:
     origins: Origins = request.app.state.origins
-    origin = origins.stage(request)
     if not has_player():
         raise HTTPException(503, label(request, _NO_PLAYER))
     answer = render(
@@ -168,7 +197,7 @@ def _player(request: Request, source: str, *, url: str | None = None, at: dateti
         timestamp=None if at is None else f"{at.astimezone(UTC):%Y%m%d%H%M%S}",
         scope=_SCOPE,
         worker=f"{_SCOPE}sw.js?{_WORKER_QUERY}",
-        config=json.dumps({"csp": replay_policy(origin)}),
+        config=json.dumps({"fuzzy": rules}),
     )
     answer.headers["Content-Security-Policy"] = (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -181,12 +210,14 @@ def _player(request: Request, source: str, *, url: str | None = None, at: dateti
 def _showing(request: Request, room: Room) -> Showing:
     what = showing(room.view, from_path(path_segment(request, "record_id")))
     if what is None:
-        raise HTTPException(404, label(request, _NO_CAPTURE))
+        raise HTTPException(404, label(request, NO_CAPTURE))
     return what
 
 
-def _snapshot(request: Request, room: Room) -> Path:
-    path = snapshot_file(room, path_segment(request, "name"))
+def snapshot_of(request: Request, room: Room) -> Path:
+    """The file of the snapshot that ``request`` names. Raises ``HTTPException`` 404."""
+    name = path_segment(request, "name")
+    path = next((path for path in room.view.layout.snapshots.glob("*.wacz") if path.stem == name), None)
     if path is None:
         raise HTTPException(404, label(request, "There is no snapshot of this name in the collection."))
     return path
@@ -194,8 +225,8 @@ def _snapshot(request: Request, room: Room) -> Path:
 
 ROUTES = (
     Route("/player/{name}", send_own_file),
-    Route(f"{_SCOPE}ui.js", send_component),
-    Route(f"{_SCOPE}sw.js", send_component),
+    Route(f"{_SCOPE}sw.js", send_worker),
+    *(Route(_SCOPE + name, send_component) for name in _COMPONENTS),
     Route("/captures/{site}/{record_id}.wacz", send_capture),
     Route("/captures/{site}/{record_id}", play_capture),
     Route("/snapshots/{site}/{name}.wacz", send_snapshot),
