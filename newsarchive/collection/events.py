@@ -33,6 +33,12 @@ SELECT article_id, count(*) AS edits, sum(kind = 'silent') AS silent, max(at) AS
 GROUP BY article_id HAVING silent >= ? ORDER BY {order}, last DESC, article_id LIMIT ?
 """
 
+_RECORDS = """
+SELECT captured_at, record_id FROM counted_sightings WHERE article_id = :id
+UNION ALL
+SELECT captured_at, record_id FROM counted_revisions WHERE article_id = :id
+"""
+
 _ORDERS = {"edits": "edits DESC", "silent": "silent DESC, edits DESC"}
 
 
@@ -88,6 +94,11 @@ def last_happening(catalog: Catalog) -> datetime | None:
     """When the last thing happened, ``None`` when nothing did."""
     ((at,),) = catalog.rows("SELECT max(at) FROM events")
     return None if at is None else datetime.fromisoformat(at)
+
+
+def records_of(catalog: Catalog, article_id: str) -> dict[datetime, str]:
+    """The ids of the records in which an article was read, or found gone, by the time of their capture."""
+    return {datetime.fromisoformat(at): record_id for at, record_id in catalog.rows(_RECORDS, id=article_id)}
 
 
 def read_most_changed(

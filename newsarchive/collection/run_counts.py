@@ -151,4 +151,4 @@ def _restate_next(
 
 def _looks_for_news(record: CrawlRun) -> bool:
     """Whether it asked for what is new: what is fetched of the past says nothing of how soon an article is found."""
-    return not record.is_import and not record.settings.get("since")
+    return not record.settings.get("import") and not record.settings.get("since")

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from newsarchive.collection.events import records_of
 from newsarchive.history.diff import diff
 from newsarchive.history.page import stretches, with_breaks
 from newsarchive.history.timeline import noted_changes, timeline
@@ -50,6 +51,7 @@ def show_history(request: Request) -> Response:
             page=page,
             pages=-(-len(events) // EVENTS_A_PAGE),
             strip=strip([(event.captured_at, _look(event.kind, event.changes)) for event in events], room.zone),
+            records=records_of(room.view.catalog, article_id),
             names=EVENTS,
             fields=FIELDS,
             reasons=GONE,

@@ -99,6 +99,11 @@ def test_the_history_tells_what_happened_in_order(archived: Path) -> None:
         "mark removed",
     ]
     assert tree.xpath("//h1//bdi/text()") == ["Regen am See"]
+    with Collection.open(archived / SITE) as collection:
+        captures = [capture.ref.record_id.rpartition(":")[2] for capture in collection.captures()]
+    assert tree.xpath("//ol[@class='events']//a[contains(@href, '/captures/')]/@href") == [
+        f"/{SITE}/captures/{record_id}" for record_id in captures
+    ]
 
 
 def test_two_revisions_stand_beside_each_other(archived: Path) -> None:
@@ -271,6 +276,8 @@ def test_the_overview_shows_it_all_with_its_numbers(faring: Path) -> None:
     assert len(runs.xpath(".//tbody/tr")) == 5
     (snapshots,) = [table for caption, table in tables.items() if caption.startswith("Snapshots")]
     assert text_of(snapshots, ".//tbody/tr/td")[-3:] == ["no", "no", "not here"]
+    (path,) = (faring / SITE / "snapshots").glob("seeblick-*.wacz")
+    assert snapshots.xpath(".//tbody/tr/th/a/@href") == [f"/{SITE}/snapshots/{path.stem}"]
     notes = text_of(tree, "//p[contains(@class, 'wrong')]")
     assert notes[0] == "Found by the last run: too-few Too few. Look."
     assert any(note.startswith("Cannot be read:") and "broken.wacz" in note for note in notes)

@@ -189,13 +189,12 @@ def test_an_import_from_before_shows_that_a_later_revision_was_silent(tmp_path: 
         assert (day.edits, day.silent) == (1, 1)
 
 
-def test_what_is_fetched_of_the_past_says_nothing_of_the_delay(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [{"since": "2020-01-01"}, {"import": "warc"}, {"import": "text"}])
+def test_what_is_fetched_of_the_past_says_nothing_of_the_delay(tmp_path: Path, settings: dict[str, str]) -> None:
     with (
         Collection.open_or_create(tmp_path, SITE) as collection,
         collection.lock(),
-        collection.begin_crawl(
-            base_url=BASE_URL, versions={}, settings={"since": "2020-01-01"}, warcinfo={}, now=ticking()
-        ) as writer,
+        collection.begin_crawl(base_url=BASE_URL, versions={}, settings=settings, warcinfo={}, now=ticking()) as writer,
     ):
         write(writer, "alt", START, stand=START - 2000 * DAY)
         writer.finish("finished", "")
