@@ -244,6 +244,37 @@ def test_more_than_can_be_counted_is_cut_and_said(view: View, monkeypatch: pytes
     assert _find(view, "Küste", sort="newest") == ["wahl", "wal"]
 
 
+_BROWSED: list[dict[str, Any]] = [
+    {},
+    {"sort": "oldest"},
+    {"all_revisions": True},
+    {"since": date(2026, 11, 19), "until": date(2026, 11, 20)},
+    {"filed": (("section", "Inland"),)},
+    {"filed": (("section", "Inland"), ("kind", "video")), "sort": "oldest"},
+    {"filed": (("state", "removed"),), "since": date(2026, 11, 19)},
+]
+
+
+@pytest.mark.parametrize("asked", [*_BROWSED, *({"query": Query.parse("Küste -Wal"), **asked} for asked in _BROWSED)])
+def test_no_search_reads_or_sorts_more_than_it_finds(view: View, asked: dict[str, Any]) -> None:
+    statements: list[str] = []
+    connection = view.catalog._connection
+    connection.set_trace_callback(statements.append)
+    found = Searcher().find(view.catalog, Search(**asked), ZONE)
+    Searcher().choices(view.catalog, Search(**asked), ZONE)
+    hits(view.catalog, found.documents)
+    connection.set_trace_callback(None)
+
+    asked_for = [text for text in statements if text.lstrip().startswith("SELECT")]
+    assert len(asked_for) > 3
+    plans = [step for text in asked_for for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
+    # A full text index is always said to be scanned; documents are, in the order of their time, until there are enough.
+    allowed = ("SCAN texts VIRTUAL", "SCAN documents USING INDEX", "SCAN wanted VIRTUAL", "SCAN runs")
+    assert [step for step in plans if step.startswith("SCAN") and not step.startswith(allowed)] == []
+    if "query" not in asked:
+        assert [step for step in plans if "TEMP B-TREE" in step] == []
+
+
 def test_what_a_run_wrote_that_was_never_committed_is_not_found(root: Path) -> None:
     with Collection.open(root) as collection, collection.lock(), begin(collection) as writer:
         _write(writer, "nie-100", headline="Nie gesagt")
