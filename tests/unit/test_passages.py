@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsarchive.collection.documents import Texts
@@ -71,11 +71,13 @@ def test_a_word_without_end_is_cut() -> None:
 
 
 @given(st.text(max_size=600), st.text(max_size=20))
+@settings(deadline=None)
 def test_a_marked_text_is_still_that_text(text: str, typed: str) -> None:
     assert "".join(part.text for part in mark(Query.parse(typed), text)) == text
 
 
 @given(st.lists(st.text(max_size=300), max_size=4), st.text(max_size=20))
+@settings(deadline=None)
 def test_a_passage_is_a_stretch_of_a_piece(body: list[str], typed: str) -> None:
     for passage in passages(Query.parse(typed), _texts(body=tuple(body))):
         shown = "".join(part.text for part in passage).removeprefix("… ").removesuffix(" …")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsarchive.collection.stems import MAX_WORD, stems, stems_beginning, words
@@ -63,6 +63,7 @@ def test_a_word_without_end_counts_by_its_beginning() -> None:
 
 
 @given(st.text(max_size=200))
+@settings(deadline=None)
 def test_stems_are_letters_and_digits_in_lower_case_and_those_of_the_words(text: str) -> None:
     found = list(words(text))
 
@@ -75,6 +76,7 @@ def test_stems_are_letters_and_digits_in_lower_case_and_those_of_the_words(text:
 
 
 @given(_GERMAN, st.integers(min_value=1, max_value=20))
+@settings(deadline=None)
 def test_a_beginning_leads_to_the_stem_of_what_begins_so(text: str, length: int) -> None:
     (word,) = words(text)
     start = word.form[:length]
