@@ -6,9 +6,10 @@ READY := $(VENV)/.ready
 CORPORA := $(VENV)/.corpora
 INTEROP := .venv-interop
 SCHEMAS := .schemas
+PLAYER := newsarchive/web/player
 REPLAYED ?= archive/demo/tagesschau
 
-.PHONY: demo test torture simulate damage check lint format bench quality lock clean replay interop-tools browser-tools corpora-tools interop-lock
+.PHONY: demo test torture simulate damage check lint format bench quality lock clean replay replay-assets interop-tools browser-tools corpora-tools interop-lock
 
 demo: $(READY)  ## a week of an invented news site, archived on this machine, and the reading room on it
 	$(BIN)/newsarchive demo
@@ -66,6 +67,13 @@ replay: $(READY) interop-tools browser-tools  ## look at the collection of the d
 	test -d $(REPLAYED) || $(BIN)/newsarchive demo --keep archive/demo --no-serve
 	$(BIN)/python -m tests.interop.replay $(REPLAYED)
 
+replay-assets: $(PLAYER)/sw.js  ## ReplayWeb.page (AGPL), for the reading room; needs npm
+
+# Of the package alone, none of what it was built from; its digest is in the lock file.
+$(PLAYER)/sw.js: tests/browser/package-lock.json tests/browser/player.mjs
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing."; exit 1; }
+	node tests/browser/player.mjs $(PLAYER)
+
 interop-tools: $(INTEROP)/.ready $(SCHEMAS)/tei_all.rng  ## WARC tools of other makers and the TEI schema, for tests/interop
 
 corpora-tools: $(CORPORA)  ## what people load exports with, for tests/integration/test_export_loading.py
@@ -74,7 +82,7 @@ $(CORPORA): tests/corpora.lock $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/corpora.lock
 	@touch $@
 
-browser-tools: tests/browser/node_modules/.ready  ## ReplayWeb.page, the npm warcio and Chromium, for tests/interop
+browser-tools: tests/browser/node_modules/.ready $(PLAYER)/sw.js  ## ReplayWeb.page, the npm warcio and Chromium, for tests/interop
 	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
 		|| { echo "Chromium is missing: as root, apt-get install chromium, then make browser-tools again."; exit 1; }
 	@test -x /usr/bin/chromium || { apt-get -q update && apt-get -q install -y --no-install-recommends chromium; }

@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from io import BytesIO
@@ -29,7 +29,7 @@ from newsarchive.warc.reader import only_record
 from newsarchive.warc.records import Record
 from newsarchive.warc.resolve import revisit_target
 from newsarchive.warc.wacz import ARCHIVE, PAGES, WaczWriter
-from newsarchive.web.references import picture_choices, references
+from newsarchive.web.references import picture_choices, picture_name, references
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """All records of one such WACZ together, as they are stored; what would be more is left out, the page itself last."""
@@ -100,7 +100,7 @@ def showing(view: View, record_id: str) -> Showing | None:
         shown=shown,
         way=tuple(way),
         loaded=loaded,
-        stand_ins=tuple(_stand_ins(view, page, {found.url for found in loaded})),
+        stand_ins=tuple(_stand_ins(view, page, [found.url for found in loaded])),
         article=article,
     )
 
@@ -242,16 +242,19 @@ def _loaded(view: View, page: WrittenCapture, article: Article | None) -> Iterat
         waiting.extend(url for url in _references(view, found, only_css=True) if url not in met)
 
 
-def _stand_ins(view: View, page: WrittenCapture, captured: set[str]) -> Iterator[tuple[str, str]]:
+def _stand_ins(view: View, page: WrittenCapture, captured: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Of each picture that the page has in several sizes, and the archive in one: the other addresses, and that one."""
     try:
         choices = picture_choices(view.read_capture(page.ref))
     except UnreadableInput:
         return
+    held = frozenset(captured)
+    named = {name: url for url in captured if (name := picture_name(url)) is not None}
     for choice in choices:
-        there = next((url for url in choice if url in captured), None)
+        there = next((url for url in choice if url in held), None)
+        there = there or next((named[name] for url in choice if (name := picture_name(url)) in named), None)
         if there is not None:
-            yield from ((url, there) for url in choice if url not in captured)
+            yield from ((url, there) for url in choice if url not in held)
 
 
 def _references(view: View, found: WrittenCapture, *, only_css: bool = False) -> tuple[str, ...]:

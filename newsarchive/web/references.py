@@ -37,6 +37,9 @@ _ATTRIBUTES = {
 """Attributes that hold one address; ``srcset`` and ``style`` are looked at on every element."""
 
 _ADDRESS = re.compile(r"[^\s,]\S*")
+_PICTURE = re.compile(
+    r"(https?://[^?#]*/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/(?:[^/?#]+/)*)[^/?#]+/([^/?#]+)\.[a-z]+(?:\?[^#]*)?"
+)
 _CSS_ADDRESS = re.compile(
     r"""url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^"'()\s]+))\s*\)|@import\s+(?:"([^"\n]*)"|'([^'\n]*)')""", re.IGNORECASE
 )
@@ -88,6 +91,15 @@ def picture_choices(stored: StoredCapture) -> tuple[tuple[str, ...], ...]:
         if len(found) > 1:
             choices.append(tuple(found))
     return tuple(choices)
+
+
+def picture_name(url: str) -> str | None:
+    """What addresses of one picture in several forms have in common; ``None`` where the address does not tell.
+
+    Image servers put the form behind an id that nothing else has: ``…/<uuid>/…/16x9-big/name.webp?width=640``.
+    """
+    match = _PICTURE.fullmatch(url)
+    return match and f"{match[1]}{match[2]}"
 
 
 def _in_page(page: Page) -> Iterator[str]:
