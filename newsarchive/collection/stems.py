@@ -86,7 +86,9 @@ def _folded(word: str) -> tuple[str, str]:
         # Folded once more, since letters of other alphabets of the same meaning come apart into capitals.
         apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word.casefold()).casefold())
         form = "".join(filter(str.isalnum, apart))
-    form = _WRITTEN_OUT.sub(lambda match: match[0][0], form)
+    # What is left may be one again, and the stemmer would take it for one.
+    while (shorter := _WRITTEN_OUT.sub(lambda match: match[0][0], form)) != form:
+        form = shorter
     if not form:
         return "", ""
     with _turn():

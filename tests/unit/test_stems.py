@@ -24,6 +24,7 @@ _GERMAN = st.text(st.sampled_from("abcdefghiklmnoprstuvwzäöüßÄÖÜ"), min_s
         "Café Cafe cafe\u0301",
         "Zeitung Zei\u00adtung Zeitungen",
         "Goethe Göthe",
+        "aeea aea aa",
         "finden ﬁnden",
     ],
 )
