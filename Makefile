@@ -12,6 +12,8 @@ REPLAYED ?= archive/demo/tagesschau
 .PHONY: demo test torture simulate damage check lint format bench quality lock clean replay replay-assets interop-tools browser-tools corpora-tools interop-lock
 
 demo: $(READY)  ## a week of an invented news site, archived on this machine, and the reading room on it
+	@{ command -v npm >/dev/null && $(MAKE) --no-print-directory replay-assets; } \
+		|| echo "ReplayWeb.page could not be fetched (it takes npm): pages are shown as text alone."
 	$(BIN)/newsarchive demo
 
 # Tests wait for disks, processes and each other's servers, so that more of them than processors can be under way.
