@@ -160,6 +160,8 @@ _TABLES = {
     "delays": "SELECT * FROM delays",
     "run_counts": "SELECT * FROM run_counts",
     "reason_counts": "SELECT * FROM reason_counts",
+    "reason_days": "SELECT * FROM reason_days",
+    "channel_days": "SELECT * FROM channel_days",
 }
 
 

@@ -290,7 +290,8 @@ class Catalog:
                 # others be gone through in every combination.
                 connection.execute(
                     "SELECT 1 FROM runs, counted_captures, counted_revisions, counted_sightings, counted_links, "
-                    "pages, open_links, dues, begun, ladder, events, quarters, delays, run_counts, reason_counts, "
+                    "pages, open_links, dues, begun, ladder, events, quarters, delays, run_counts, "
+                    "reason_counts, reason_days, channel_days, "
                     "waiting, texts, documents, filings, filed, articles LIMIT 0"
                 )
                 return cls(connection, path)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import groupby
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import chain, repeat
 from math import ceil
-from operator import itemgetter
 from typing import Any
 
 from newsarchive.collection.catalog import Catalog
@@ -32,10 +31,10 @@ GROUP BY period.key
 """
 
 _DELAYS = """
-SELECT period.key, delay_s, articles
+SELECT period.key, json_group_array(delay_s), json_group_array(articles)
 FROM json_each(?) AS period CROSS JOIN delays
 ON quarter >= json_extract(period.value, '$[0]') AND quarter < json_extract(period.value, '$[1]')
-ORDER BY period.key, delay_s
+GROUP BY period.key
 """
 
 _RUNS = """
@@ -68,16 +67,30 @@ SELECT ended_at FROM run_counts WHERE outcome IN ('finished', 'limited') ORDER B
 """
 
 _REASONS = """
-SELECT reason, sum(count) FROM reason_counts
-WHERE number >= (SELECT min(number) FROM run_counts WHERE ended_at >= :first)
-AND number <= (SELECT max(number) FROM run_counts WHERE ended_at < :end)
-GROUP BY reason ORDER BY 2 DESC, reason
+SELECT reason, sum(count) FROM (
+    SELECT reason, count FROM reason_days WHERE day >= :whole_day AND day < :end_day
+    UNION ALL
+    SELECT reason, count FROM run_counts CROSS JOIN reason_counts USING (number)
+    WHERE ended_at >= :first AND ended_at < :whole_day
+    UNION ALL
+    SELECT reason, count FROM run_counts CROSS JOIN reason_counts USING (number)
+    WHERE ended_at >= :end_day AND ended_at < :end
+) GROUP BY reason ORDER BY 2 DESC, reason
 """
 
 # Only one run can have rows without being committed, and it is in ``begun``.
 _DECLARED = """
-SELECT channel, count(*) FROM links
-WHERE channel IS NOT NULL AND at >= ? AND at < ? AND run NOT IN (SELECT run FROM begun) GROUP BY channel
+SELECT channel, sum(links) FROM (
+    SELECT channel, links FROM channel_days WHERE day >= :whole_day AND day < :end_day
+    UNION ALL
+    SELECT channel, count(*) FROM links
+    WHERE channel IS NOT NULL AND at >= :first AND at < :whole_day AND run NOT IN (SELECT run FROM begun)
+    GROUP BY channel
+    UNION ALL
+    SELECT channel, count(*) FROM links
+    WHERE channel IS NOT NULL AND at >= :end_day AND at < :end AND run NOT IN (SELECT run FROM begun)
+    GROUP BY channel
+) GROUP BY channel
 """
 
 _NOT_ENDED = """
@@ -261,8 +274,8 @@ def read_periods(catalog: Catalog, periods: Sequence[Period], zone: tzinfo) -> t
     runs = {key: counts for key, *counts in catalog.rows(_RUNS, asked)}
     held = {key: held_bytes or 0 for key, held_bytes in catalog.rows(_HELD, asked)}
     delays = {
-        key: tuple((delay_s, articles) for _, delay_s, articles in rows)
-        for key, rows in groupby(catalog.rows(_DELAYS, asked), key=itemgetter(0))
+        key: sorted(chain.from_iterable(map(repeat, json.loads(delays_s), json.loads(articles))))
+        for key, delays_s, articles in catalog.rows(_DELAYS, asked)
     }
     return tuple(
         _period_counts(period, found.get(key), runs.get(key), held[key], delays.get(key, ()))
@@ -275,7 +288,7 @@ def _period_counts(
     counts: Sequence[int] | None,
     runs: Sequence[int] | None,
     held_bytes: int,
-    delays: Sequence[tuple[int, int]],
+    delays: Sequence[int],
 ) -> PeriodCounts:
     articles, edits, silent, removed, returned = counts or (0,) * 5
     all_runs, failed_runs, captures, received_bytes, warc_bytes = runs or (0,) * 5
@@ -292,30 +305,25 @@ def _period_counts(
         received_bytes=received_bytes,
         warc_bytes=warc_bytes,
         held_bytes=held_bytes,
-        delayed=sum(articles for _, articles in delays),
+        delayed=len(delays),
         delay_median_s=quantile(delays, 0.5),
         delay_90th_s=quantile(delays, 0.9),
     )
 
 
-def quantile(counted: Iterable[tuple[int, int]], share: float) -> int | None:
-    """The least of the values that is not below ``share`` of them all; ``None`` where there are none.
-
-    ``counted``: each value with how often it occurs, values rising.
-    """
-    values = tuple(counted)
-    left = ceil(sum(count for _, count in values) * share)
-    for value, count in values:
-        left -= count
-        if left <= 0:
-            return value
-    return None
+def quantile(values: Sequence[int], share: float) -> int | None:
+    """The least of the ``values``, which rise, that is not below ``share`` of them all; ``None`` where there are
+    none."""
+    return values[max(ceil(len(values) * share) - 1, 0)] if values else None
 
 
 def read_channels(catalog: Catalog, period: Period, zone: tzinfo) -> tuple[ChannelCounts, ...]:
     """What has become, to this day, of the addresses that each channel listed in ``period`` or, without a time beside
     them, declared in it for the first time; in order of their names."""
-    first, end = map(stamp, _bounds(period.first, period.last, zone))
+    bounds = _bounds(period.first, period.last, zone)
+    first, end = map(stamp, bounds)
+    whole_day, end_day = _whole_days(*bounds)
+    declared_by = catalog.rows(_DECLARED, first=first, end=end, whole_day=whole_day, end_day=end_day)
     not_ended = {channel: counts for channel, *counts in catalog.rows(_NOT_ENDED, first, end)}
     return tuple(
         ChannelCounts(
@@ -324,15 +332,18 @@ def read_channels(catalog: Catalog, period: Period, zone: tzinfo) -> tuple[Chann
             open=not_ended.get(channel, (0, 0))[0],
             given_up=not_ended.get(channel, (0, 0))[1],
         )
-        for channel, declared in sorted(catalog.rows(_DECLARED, first, end))
+        for channel, declared in sorted(declared_by)
     )
 
 
 def read_reasons(catalog: Catalog, period: Period, zone: tzinfo) -> tuple[tuple[str, int], ...]:
     """Why declared articles gave none in the runs that were committed in ``period``, by code: the most frequent
     first."""
-    first, end = map(stamp, _bounds(period.first, period.last, zone))
-    return tuple((reason, count) for reason, count in catalog.rows(_REASONS, first=first, end=end))
+    bounds = _bounds(period.first, period.last, zone)
+    first, end = map(stamp, bounds)
+    whole_day, end_day = _whole_days(*bounds)
+    rows = catalog.rows(_REASONS, first=first, end=end, whole_day=whole_day, end_day=end_day)
+    return tuple((reason, count) for reason, count in rows)
 
 
 def read_totals(catalog: Catalog) -> Totals:
@@ -409,3 +420,13 @@ def _instant(text: str | None) -> datetime | None:
 def _bounds(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
     """When ``first`` begins and the day after ``last``."""
     return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+
+
+def _whole_days(first: datetime, end: datetime) -> tuple[str, str]:
+    """The first of the whole days in UTC from ``first`` to ``end``, and the one after the last of them.
+
+    They compare with stamps as the midnights they begin with. Of a day that no zone shifts that far there is none.
+    """
+    begun = first.astimezone(UTC)
+    whole = begun.date() + timedelta(days=begun.time() > time())
+    return whole.isoformat(), max(end.astimezone(UTC).date(), whole).isoformat()

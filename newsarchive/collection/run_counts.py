@@ -39,6 +39,16 @@ _ADD_DELAY = """
 INSERT INTO delays VALUES (?, ?, ?) ON CONFLICT (quarter, delay_s) DO UPDATE SET articles = articles + excluded.articles
 """
 
+_ADD_REASON = """
+INSERT INTO reason_days VALUES (?, ?, ?) ON CONFLICT (day, reason) DO UPDATE SET count = count + excluded.count
+"""
+
+_ADD_LINKS = """
+INSERT INTO channel_days
+SELECT substr(at, 1, 10), channel, count(*) FROM links WHERE run = ? AND channel IS NOT NULL GROUP BY 1, 2
+ON CONFLICT (day, channel) DO UPDATE SET links = links + excluded.links
+"""
+
 _TOTALS = """
 SELECT total_articles, total_revisions, total_captures, total_warc_bytes, total_line_bytes
 FROM run_counts WHERE number < ? ORDER BY number DESC LIMIT 1
@@ -83,6 +93,7 @@ def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterab
             for quarter in sorted({quarter for quarter, _ in quarters})
         ),
     )
+    connection.execute(_ADD_LINKS, (record.run,))
     connection.executemany(_ADD_DELAY, ((*key, articles) for key, articles in sorted(delays.items())))
     _enter_run(connection, record, counts)
 
@@ -113,6 +124,8 @@ def _enter_run(connection: sqlite3.Connection, record: CrawlRun, counts: Counter
     connection.executemany(
         "INSERT INTO reason_counts VALUES (?, ?, ?)", ((number, *counted) for counted in sorted(reasons.items()))
     )
+    ended_on = stamp(record.ended_at)[:10]
+    connection.executemany(_ADD_REASON, ((ended_on, *counted) for counted in sorted(reasons.items())))
 
 
 def _stands_as_before(connection: sqlite3.Connection, article_id: str, revision: int, stand: str | None) -> bool:

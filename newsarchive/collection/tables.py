@@ -3,9 +3,10 @@
 Rows of ``captures``, ``revisions``, ``sightings`` and ``links`` belong to a run and are read off its files. ``runs``
 numbers the committed runs in the order in which they were committed. ``pages`` and ``open_links`` are worked out from
 these rows, for the addresses that a run touched, when it is committed, and so is what an overview is read off:
-``events``, ``quarters``, ``delays``; and what is searched: ``texts``, ``documents``, ``filings``, ``filed`` and
-``articles``. ``run_counts`` and ``reason_counts`` repeat what the records of the runs say, and are not compared with
-anything; nor is ``dues``, which remembers what a ladder said of the pages when somebody asked.
+``events``, ``quarters``, ``delays``, ``channel_days``; and what is searched: ``texts``, ``documents``, ``filings``,
+``filed`` and ``articles``. ``run_counts``, ``reason_counts`` and ``reason_days`` repeat what the records of the runs
+say, and are not compared with anything; nor is ``dues``, which remembers what a ladder said of the pages when somebody
+asked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ READ_OFF = ("captures", "revisions", "sightings", "links")
 SEARCHED = ("articles", "documents", "filings", "filed", "texts_docsize")
 """Those of them by which articles are searched; ``texts`` itself is compared by its words."""
 
-WORKED_OUT = ("runs", "pages", "open_links", "events", "quarters", "delays", *SEARCHED)
+WORKED_OUT = ("runs", "pages", "open_links", "events", "quarters", "delays", "channel_days", *SEARCHED)
 """The tables that follow from these rows and the order of the runs."""
 
 TABLES = """
@@ -111,6 +112,13 @@ CREATE TABLE run_counts (
 CREATE INDEX run_counts_by_time ON run_counts (ended_at);
 CREATE TABLE reason_counts (
     number INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (number, reason)
+) WITHOUT ROWID;
+-- Sums over days in UTC: of reason_counts by the end of the run, of links by their time.
+CREATE TABLE reason_days (
+    day TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (day, reason)
+) WITHOUT ROWID;
+CREATE TABLE channel_days (
+    day TEXT NOT NULL, channel TEXT NOT NULL, links INTEGER NOT NULL, PRIMARY KEY (day, channel)
 ) WITHOUT ROWID;
 
 -- What is searched (documents.py), of committed runs. What the lines of the run that is written say waits until then:

@@ -69,6 +69,8 @@ def test_the_live_catalog_holds_it_all(root: Path) -> None:
         "delays": 3,
         "run_counts": 3,
         "reason_counts": 0,
+        "reason_days": 0,
+        "channel_days": 0,
     }
 
 

@@ -306,4 +306,30 @@ def test_periods_are_counted_back_from_the_last_day() -> None:
 
 def test_a_quantile_is_one_of_the_values() -> None:
     assert quantile([], 0.5) is None
-    assert [quantile([(1, 1), (2, 8), (60, 1)], share) for share in (0.1, 0.5, 0.9, 1)] == [1, 2, 2, 60]
+    assert [quantile([1, *(2,) * 8, 60], share) for share in (0, 0.1, 0.5, 0.9, 1)] == [1, 1, 2, 2, 60]
+
+
+def test_days_of_any_zone_are_counted_to_the_minute(tmp_path: Path) -> None:
+    """Whole days in UTC are summed up beforehand; what is before and after them is not."""
+    times = [START + timedelta(hours=7 * turn, minutes=turn) for turn in range(20)]
+    for turn, at in enumerate(times):
+        with (
+            Collection.open_or_create(tmp_path, SITE) as collection,
+            collection.lock(),
+            begin(collection, now=lambda at=at: at) as writer,
+        ):
+            url = f"{BASE_URL}/{turn}.html"
+            writer.declare(Link(url=url, channel="feed", declared_at=at, listed_at=None, record_id="<urn:uuid:0>"))
+            writer.finish("finished", "", funnel=(Funnel(channel="feed", reasons={"timeout": turn}),))
+
+    with catalog_of(tmp_path) as catalog:
+        for name in ("UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Marquesas"):
+            zone = ZoneInfo(name)
+            on = [at.astimezone(zone).date() for at in times]
+            for first, last in ((0, 0), (1, 1), (0, 1), (1, 3), (-3, -1), (-2, 20)):
+                period = Period(first=FIRST + first * DAY, last=FIRST + last * DAY)
+                within = [turn for turn, day in enumerate(on) if period.first <= day <= period.last]
+                assert sum(each.declared for each in read_channels(catalog, period, zone)) == len(within)
+                assert sum(count for _, count in read_reasons(catalog, period, zone)) == sum(within)
+                (counts,) = read_periods(catalog, (period,), zone)
+                assert counts.runs == len(within)
