@@ -184,8 +184,7 @@ GERMAN = MappingProxyType(
         "Go to the article": "Zum Artikel",
         "{count} of them silent: its Stand did not move": "{count} davon still: Ihr Stand blieb, wie er war",
         "{count} of them silent: the Stand did not move": "{count} davon still: Der Stand blieb, wie er war",
-        "Times are those of the captures: what they show happened before, at the earliest since the capture before.": ""
-        "Die Zeiten sind die der Aufnahmen: Was sie zeigen, geschah davor, frühestens seit der Aufnahme zuvor.",
+        "Times are those of the captures: what they show happened before, at the earliest since the capture before.": "Die Zeiten sind die der Aufnahmen: Was sie zeigen, geschah davor, frühestens seit der Aufnahme zuvor.",
         "Time line; the list below says the same": "Zeitleiste; die Liste darunter sagt dasselbe",
         "What happened": "Was geschah",
         "first captured": "zuerst aufgenommen",
@@ -491,8 +490,7 @@ GERMAN = MappingProxyType(
         "Browsers run the player only from this machine itself or over HTTPS. The text of the capture is in the "
         "reading room.": "Browser starten die Wiedergabe nur auf diesem Rechner selbst oder über HTTPS. Der Text der "
         "Aufnahme steht im Lesesaal.",
-        "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place.": ""
-        "ReplayWeb.page ist hier nicht installiert. In einem Checkout legt make replay-assets es an seinen Platz.",
+        "ReplayWeb.page is not installed here. In a checkout, make replay-assets puts it in its place.": "ReplayWeb.page ist hier nicht installiert. In einem Checkout legt make replay-assets es an seinen Platz.",
         "There is no capture of this id in the collection.": "Eine Aufnahme mit dieser Kennung gibt es in der Sammlung "
         "nicht.",
         "There is no snapshot of this name in the collection.": "Einen Schnappschuss dieses Namens gibt es in der "
