@@ -32,7 +32,8 @@ async function worker(address, scope) {
 function component({ source, scope, config, address, timestamp }) {
   const element = document.createElement("replay-web-page");
   const attributes = { source, config, replayBase: scope, newWindowBase: scope, noCache: "", noWebWorker: "" };
-  if (address) Object.assign(attributes, { url: address, ts: timestamp, embed: "replayonly" });
+  const what = address ? { url: address, ts: timestamp, embed: "replayonly" } : { view: "pages", embed: "full" };
+  Object.assign(attributes, what);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
 }
