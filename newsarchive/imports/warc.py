@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from newsarchive.collection.catalog import WrittenCapture
@@ -40,6 +40,7 @@ from newsarchive.reextract.recovery import describe, recover
 from newsarchive.reextract.report import ExtractionReport
 from newsarchive.sites.site import Site
 from newsarchive.warc.foreign import Report, read_foreign_exchanges
+from newsarchive.warc.message import redirect_target
 from newsarchive.warc.records import Copy
 from newsarchive.warc.rules import is_record_id
 
@@ -49,7 +50,6 @@ _WAITING = 64
 """So many copies wait for the disk at most."""
 
 _READ_BYTES = 1 << 20
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Progress = Callable[[int, int], None]
 """Told (bytes read, bytes there are) of a file."""
@@ -241,11 +241,8 @@ class _Import:
             return urlsplit(stored.url).netloc == self._site.host
         if self._site.article_url(stored.url) is not None:
             return True
-        location = stored.header("Location") if stored.ref.status in _REDIRECTS else None
-        try:
-            return location is not None and self._site.article_url(urljoin(stored.url, location.strip())) is not None
-        except ValueError:
-            return False
+        target = redirect_target(stored)
+        return target is not None and self._site.article_url(target) is not None
 
     def _record_id(self, stored: StoredCapture, met: set[int]) -> str:
         """Its own id, where it has one that is a URI and no other capture has it."""
