@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from newsarchive.cli.findings import FINDINGS, counted, print_findings
+from newsarchive.cli.lookup import directory_of
 from newsarchive.cli.options import archive_option, json_option
 from newsarchive.cli.progress import bytes_bar
 from newsarchive.errors import NotACollection
@@ -35,7 +36,7 @@ def _directories(archive: Path, site: str | None) -> list[Path]:
     from newsarchive.collection.layout import Layout
 
     if site is not None:
-        return [archive / site]
+        return [directory_of(archive, site)]
     # One that has lost its collection.json is the first that should be looked at.
     found = [
         path

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsarchive.cli.days import DAY
+from newsarchive.cli.findings import FINDINGS
 from newsarchive.cli.options import archive_option
 from newsarchive.errors import UsageError
 
@@ -64,7 +65,7 @@ def extract(
     if _are_files(what):
         if since or until or as_json:
             raise UsageError(message="--since, --until and --json are for a site, not for WARC files.")
-        _extract_files(what, limits, site_name=site_name, every=every)
+        _extract_files(ctx, what, limits, site_name=site_name, every=every)
         return
     if len(what) > 1 or site_name or every:
         raise UsageError(message="Give one site, or WARC files; --site and --all are for WARC files.")
@@ -109,18 +110,26 @@ def _extract_site(
         ctx.exit(LOST)
 
 
-def _extract_files(names: tuple[str, ...], limits: PageLimits, *, site_name: str | None, every: bool) -> None:
+def _extract_files(
+    ctx: click.Context, names: tuple[str, ...], limits: PageLimits, *, site_name: str | None, every: bool
+) -> None:
     from newsarchive.reextract.shard import Tally, extract_warc, spooled
     from newsarchive.sites.registry import get_site
 
     site = get_site(site_name) if site_name else None
     tally = Tally()
+    damage = 0
+
+    def report(finding: Finding) -> None:
+        nonlocal damage
+        damage += finding.severity == "error"
+        report_finding(finding)
 
     out = sys.stdout.buffer
     for name in names:
         with spooled(name, sys.stdin.buffer) as path:
             shown = "stdin" if name == "-" else Path(name).name
-            for line in extract_warc(path, shown, site, limits, report=report_finding, tally=tally, every=every):
+            for line in extract_warc(path, shown, site, limits, report=report, tally=tally, every=every):
                 out.write(line)
     out.flush()
     reasons = ", ".join(f"{code} {count}" for code, count in sorted(tally.reasons.items()))
@@ -128,6 +137,8 @@ def _extract_files(names: tuple[str, ...], limits: PageLimits, *, site_name: str
         f"newsarchive: {tally.articles} articles of {tally.captures} captures{f'; none: {reasons}' if reasons else ''}",
         err=True,
     )
+    if damage:
+        ctx.exit(FINDINGS)
 
 
 def report_finding(finding: Finding) -> None:

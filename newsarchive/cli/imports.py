@@ -64,12 +64,21 @@ def _parse_time(printed: str, timezone: str) -> datetime:
     "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.option("--site", "site_name", required=True, help="The site whose articles are wanted.")
+@click.option(
+    "--base-url", metavar="URL", help="Where the site was when it was captured; its own address if not given."
+)
 @click.option("--all", "every", is_flag=True, help="Everything of the host of the site, not articles alone.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that read pages; one a processor if not given.")
 @archive_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def warc(
-    files: tuple[Path, ...], site_name: str, every: bool, workers: int | None, archive: Path, as_json: bool
+    files: tuple[Path, ...],
+    site_name: str,
+    base_url: str | None,
+    every: bool,
+    workers: int | None,
+    archive: Path,
+    as_json: bool,
 ) -> None:
     """Take what WARC FILES of others have of a site into its collection, at the times at which it was captured.
 
@@ -83,11 +92,15 @@ def warc(
     from newsarchive.model.serialize import to_document
     from newsarchive.reextract.pool import PageLimits
     from newsarchive.reextract.report import print_report
-    from newsarchive.sites.registry import get_site
+    from newsarchive.sites.registry import get_site, web_host
 
+    site = get_site(site_name)
+    if base_url is not None:
+        web_host(base_url)
+        site = site.at(base_url)
     done = import_warcs(
         files,
-        get_site(site_name),
+        site,
         archive,
         every=every,
         limits=PageLimits(workers=workers or os.cpu_count() or 1),
@@ -102,9 +115,13 @@ def warc(
             continue
         click.echo(
             f"{file.source}: {file.captures} captures, {file.imported} imported, {file.known} known, "
-            f"{file.others} others, {file.dangling} dangling; {file.articles} articles, {file.unchanged} unchanged, "
+            f"{file.other_hosts} of other hosts, {file.not_articles} no articles by their address, "
+            f"{file.dangling} dangling; {file.articles} articles, {file.unchanged} unchanged, "
             f"{file.no_article} no article, {file.gone} gone, {file.earlier} earlier than what was there, "
             f"{file.unread} not read"
         )
+        if file.captures == file.other_hosts and file.hosts:
+            hosts = ", ".join(f"{host} {count}" for host, count in file.hosts.items())
+            click.echo(f"  nothing is of {site.host}; hosts in the file: {hosts} (--base-url says where a site was)")
     if done.renumbered is not None:
         click.echo("\n".join(print_report(done.renumbered)))

@@ -133,11 +133,9 @@ def test_an_error_is_one_line_on_stderr_and_its_code(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert done.returncode == 15
+    assert done.returncode == 10
     assert done.stdout == ""
-    assert done.stderr == (
-        f"newsarchive: {tmp_path / 'nowhere'} is not a newsarchive collection: there is no such directory.\n"
-    )
+    assert done.stderr == ("newsarchive: There is no site called “nowhere”. Known sites: sportschau, tagesschau.\n")
 
 
 @pytest.mark.parametrize(
