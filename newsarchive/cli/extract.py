@@ -13,6 +13,7 @@ import click
 
 from newsarchive.cli.days import DAY
 from newsarchive.cli.findings import FINDINGS
+from newsarchive.cli.listing import counted
 from newsarchive.cli.options import archive_option
 from newsarchive.errors import UsageError
 
@@ -63,6 +64,8 @@ def extract(
 
     limits = PageLimits(workers=workers or os.cpu_count() or 1, timeout_s=timeout, memory_bytes=memory * 1024**2)
     if _are_files(what):
+        if not _are_files(what[:1]):
+            raise UsageError(message=f"{what[0]} is no file; the site of the files is given as --site {what[0]}.")
         if since or until or as_json:
             raise UsageError(message="--since, --until and --json are for a site, not for WARC files.")
         _extract_files(ctx, what, limits, site_name=site_name, every=every)
@@ -133,10 +136,8 @@ def _extract_files(
                 out.write(line)
     out.flush()
     reasons = ", ".join(f"{code} {count}" for code, count in sorted(tally.reasons.items()))
-    click.echo(
-        f"newsarchive: {tally.articles} articles of {tally.captures} captures{f'; none: {reasons}' if reasons else ''}",
-        err=True,
-    )
+    found = f"{counted(tally.articles, 'article')} of {counted(tally.captures, 'capture')}"
+    click.echo(f"newsarchive: {found}{f'; none: {reasons}' if reasons else ''}", err=True)
     if damage:
         ctx.exit(FINDINGS)
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsarchive.cli.findings import FINDINGS, counted, print_findings
-from newsarchive.cli.listing import Row, print_listing
+from newsarchive.cli.findings import FINDINGS, print_findings, summed
+from newsarchive.cli.listing import Row, counted, print_listing
 from newsarchive.cli.lookup import directories_of, directory_of
 from newsarchive.cli.options import archive_option, json_option
 from newsarchive.cli.progress import bytes_bar
@@ -82,8 +82,8 @@ def create(
         click.echo(to_line(manifest), nl=False)
         return
     click.echo(
-        f"{path}: {len(manifest.runs)} runs with {manifest.captures} captures and {manifest.articles} revisions of "
-        f"articles, up to {manifest.cutoff:%Y-%m-%d %H:%M:%S} UTC"
+        f"{path}: {counted(len(manifest.runs), 'run')} with {counted(manifest.captures, 'capture')} and "
+        f"{counted(manifest.articles, 'revision')} of articles, up to {manifest.cutoff:%Y-%m-%d %H:%M:%S} UTC"
         + (f"; goes on from {manifest.requires[-1].filename}" if manifest.requires else "")
     )
 
@@ -133,7 +133,7 @@ def verify(
             progress=progress,
         )
         severities = print_findings(findings, None, as_json=as_json)
-    click.echo(f"{file}: {counted(severities)}", err=as_json)
+    click.echo(f"{file}: {summed(severities)}", err=as_json)
     if severities["error"]:
         ctx.exit(FINDINGS)
 
