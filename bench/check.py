@@ -12,20 +12,17 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.timing import Command, Measured, measure, median
 from newsarchive.collection.collection import Collection
 from newsarchive.extraction.extract import extract
 from newsarchive.model.capture import Capture
@@ -39,14 +36,6 @@ BASE_URL = "https://nachrichten.example"
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 EXTRACTED_OF = 10
 """One page in so many is an article of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One check: seconds on the clock and of CPU."""
-
-    wall_s: float
-    cpu_s: float
 
 
 def make_collection(root: Path, length_bytes: int) -> int:
@@ -87,22 +76,11 @@ def make_collection(root: Path, length_bytes: int) -> int:
     return captures
 
 
-def measure(command: Sequence[str | Path]) -> Measured:
-    """Run one check to its end."""
-    before, start = os.times(), time.perf_counter()
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = os.times()
-    return Measured(
-        wall_s=time.perf_counter() - start,
-        cpu_s=after.children_user + after.children_system - before.children_user - before.children_system,
-    )
-
-
 def measure_all(root: Path, rounds: int) -> dict[str, Measured]:
     """The median of each check."""
     (warc,) = root.glob("warc/*/*/*/*.warc.gz")
     ours: list[str | Path] = [sys.executable, "-m", "newsarchive", "check", "--archive", root.parent]
-    commands: Mapping[str, Sequence[str | Path]] = {
+    commands: Mapping[str, Command] = {
         "newsarchive check": ours,
         "newsarchive check --deep": [*ours, "--deep"],
         "warcio check": [TOOLS / "warcio", "check", warc],
@@ -111,14 +89,8 @@ def measure_all(root: Path, rounds: int) -> dict[str, Measured]:
     times: dict[str, list[Measured]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            times[name].append(measure(command))
-    return {
-        name: Measured(
-            wall_s=statistics.median(one.wall_s for one in measured),
-            cpu_s=statistics.median(one.cpu_s for one in measured),
-        )
-        for name, measured in times.items()
-    }
+            times[name].append(measure([command], may_fail=True))
+    return {name: median(measured) for name, measured in times.items()}
 
 
 def main() -> None:

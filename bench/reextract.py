@@ -24,7 +24,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -34,7 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from newsarchive.collection.collection import Collection
-from newsarchive.model.capture import Capture
+from newsarchive.model.capture import Capture, StoredCapture
 from newsarchive.reextract.local import extract_again
 from newsarchive.reextract.pool import PageLimits
 from newsarchive.samplesite.invent import invent_stories
@@ -45,6 +47,8 @@ from tests.corpus import load_cases
 BASE_URL = "https://www.tagesschau.de"
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 _PLAIN_PAGES = 200
+_WAITING = 256
+"""So many captures wait for the disk at most."""
 
 
 def main() -> int:
@@ -103,8 +107,10 @@ def _write(root: Path, captures: int) -> None:
             base_url=BASE_URL, versions={}, settings={}, warcinfo={"software": "bench"}, max_warc_bytes=50_000_000
         ) as writer,
     ):
-        waiting = []
+        waiting: deque[Future[StoredCapture | None]] = deque()
         for number, (path, body) in enumerate(islice(_pages(), captures)):
+            if len(waiting) == _WAITING:
+                waiting.popleft().result()
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
             waiting.append(
                 writer.append(

@@ -14,41 +14,19 @@ import json
 import os
 import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.check import SITE, make_collection
+from bench.timing import Command, Measured, measure, median
 
 _OURS = (sys.executable, "-m", "newsarchive", "snapshot")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One command: seconds on the clock and of CPU."""
-
-    wall_s: float
-    cpu_s: float
-
-
-def measure(commands: Sequence[Sequence[str | Path]], root: Path) -> Measured:
-    """Run commands one after the other to their end, in the collection."""
-    before, start = os.times(), time.perf_counter()
-    for command in commands:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=root)
-    after = os.times()
-    return Measured(
-        wall_s=time.perf_counter() - start,
-        cpu_s=after.children_user + after.children_system - before.children_user - before.children_system,
-    )
 
 
 def measure_all(root: Path, scratch: Path, rounds: int) -> dict[str, Measured]:
@@ -57,7 +35,7 @@ def measure_all(root: Path, scratch: Path, rounds: int) -> dict[str, Measured]:
     warcs = [path.relative_to(root) for path in root.glob("warc/*/*/*/*.warc.gz")]
     files = [*warcs, *(path.relative_to(root) for path in root.glob("articles/*/*/*/*"))]
     archive = ("--archive", root.parent)
-    commands: dict[str, tuple[Sequence[Sequence[str | Path]], Callable[[], object]]] = {
+    commands: dict[str, tuple[Sequence[Command], Callable[[], object]]] = {
         "zip -0 + sha256sum": (
             [("zip", "-0", "-q", "-r", packed, *files), ("sha256sum", *files)],
             lambda: packed.unlink(missing_ok=True),
@@ -75,14 +53,8 @@ def measure_all(root: Path, scratch: Path, rounds: int) -> dict[str, Measured]:
         for name, (command, prepare) in commands.items():
             prepare()
             os.sync()
-            times[name].append(measure(command, root))
-    return {
-        name: Measured(
-            wall_s=statistics.median(one.wall_s for one in measured),
-            cpu_s=statistics.median(one.cpu_s for one in measured),
-        )
-        for name, measured in times.items()
-    }
+            times[name].append(measure(command, directory=root))
+    return {name: median(measured) for name, measured in times.items()}
 
 
 def main() -> None:

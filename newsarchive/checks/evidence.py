@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from newsarchive.checks.inventory import Inventory
 from newsarchive.collection.catalog import Catalog
@@ -52,8 +51,3 @@ class Evidence:
     def warcs(self) -> dict[str, CrawlRun]:
         """The WARC files that are judged, and the run of each."""
         return {warc.path: run for run in self.runs for warc in run.warcs}
-
-
-def stamp(at: datetime) -> str:
-    """``at`` in UTC, in one width, so that equal times are equal texts."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

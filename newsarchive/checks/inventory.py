@@ -14,6 +14,10 @@ from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
 
+from newsarchive.collection.lines import Span
+from newsarchive.collection.tables import stamp
+from newsarchive.model.article import Article
+
 _TABLES = """
 CREATE TABLE warcs (number INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, sound INTEGER NOT NULL);
 
@@ -226,6 +230,27 @@ class ArticleEntry:
     at: str
     status: int | None
     payload_digest: str
+
+    @classmethod
+    def of(cls, article: Article, file: str, span: Span) -> Self:
+        """What the line at ``span`` of ``file`` says, which is that of ``article``."""
+        ref = article.capture
+        return cls(
+            article_id=article.article_id,
+            revision=article.revision,
+            content_digest=str(article.content_digest),
+            file=file,
+            offset=span.offset,
+            length=span.length,
+            warc=ref.warc,
+            at_byte=ref.offset,
+            member_length=ref.length,
+            record_id=ref.record_id,
+            url=article.url,
+            at=stamp(ref.captured_at),
+            status=ref.status,
+            payload_digest=str(ref.payload_digest),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from newsarchive.checks.evidence import Evidence, stamp
+from newsarchive.checks.evidence import Evidence
 from newsarchive.checks.inventory import ArticleEntry
 from newsarchive.collection.layout import links_name
 from newsarchive.collection.lines import Span, read_line
 from newsarchive.collection.rebuild import enter_article
+from newsarchive.collection.tables import stamp
 from newsarchive.errors import NewsarchiveError
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun
@@ -65,23 +66,7 @@ def _check_articles(evidence: Evidence, run: CrawlRun) -> Iterator[Finding]:
 
 def _check_article(evidence: Evidence, run: CrawlRun, name: str, span: Span, article: Article) -> Iterator[Finding]:
     where = f"{name}@{span.offset}"
-    ref = article.capture
-    entry = ArticleEntry(
-        article_id=article.article_id,
-        revision=article.revision,
-        content_digest=str(article.content_digest),
-        file=name,
-        offset=span.offset,
-        length=span.length,
-        warc=ref.warc,
-        at_byte=ref.offset,
-        member_length=ref.length,
-        record_id=ref.record_id,
-        url=article.url,
-        at=stamp(ref.captured_at),
-        status=ref.status,
-        payload_digest=str(ref.payload_digest),
-    )
+    entry = ArticleEntry.of(article, name, span)
     if evidence.site is not None and article.site != evidence.site:
         yield found("article-site", where, f"The article is one of {article.site}, not of {evidence.site}.")
     if content_digest(article) != article.content_digest:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from newsarchive.checks.evidence import Evidence, stamp
+from newsarchive.checks.evidence import Evidence
 from newsarchive.checks.inventory import RecordEntry, Row, number_of
+from newsarchive.collection.tables import stamp
 from newsarchive.model.capture import CaptureRef, StoredCapture, Truncation
 from newsarchive.model.crawl import CrawlRun, WarcFile
 from newsarchive.model.digest import Digest

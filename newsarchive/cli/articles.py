@@ -50,8 +50,10 @@ def show(article: str, site: str | None, revision: int | None, archive: Path, as
     """Show one article. ARTICLE is its id or its address."""
     found = _find(directories_of(archive, site), article, revision)
     if found is None:
-        wanted = article if revision is None else f"revision {revision} of {article}"
-        raise UsageError(message=f"{archive} has no {wanted}. 'newsarchive articles list' shows what there is.")
+        message = f"{archive} has no {article}. 'newsarchive articles list' shows what there is."
+        if revision is not None and (newest := _find(directories_of(archive, site), article, None)) is not None:
+            message = f"{newest.article_id} has no revision {revision}; the newest is {newest.revision}."
+        raise UsageError(message=message)
     if as_json:
         from newsarchive.model.serialize import to_line
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from newsarchive.cli.findings import FINDINGS, counted, print_findings
+from newsarchive.cli.findings import FINDINGS, print_findings, summed
+from newsarchive.cli.lookup import directory_of
 from newsarchive.cli.options import archive_option, json_option
 from newsarchive.cli.progress import bytes_bar
 from newsarchive.errors import NotACollection
@@ -35,7 +36,7 @@ def _directories(archive: Path, site: str | None) -> list[Path]:
     from newsarchive.collection.layout import Layout
 
     if site is not None:
-        return [archive / site]
+        return [directory_of(archive, site)]
     # One that has lost its collection.json is the first that should be looked at.
     found = [
         path
@@ -62,5 +63,5 @@ def _check(directory: Path, *, deep: bool, as_json: bool) -> int:
         findings = check_collection(directory, deep=deep, progress=progress)
         severities = print_findings(findings, directory.name, as_json=as_json)
     kind = "deep check" if deep else "check"
-    click.echo(f"{directory.name}: {kind} of {read / 1e6:,.1f} MB: {counted(severities)}", err=as_json)
+    click.echo(f"{directory.name}: {kind} of {read / 1e6:,.1f} MB: {summed(severities)}", err=as_json)
     return severities["error"]

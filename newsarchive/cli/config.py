@@ -34,6 +34,7 @@ def check(ctx: click.Context) -> None:
     from newsarchive.config.sites import check_sites
 
     settings = settings_of(ctx)
+    settings.check_values()
     check_sites(settings)
     if settings.file is None:
         click.echo("There is no settings file, so the defaults hold.")

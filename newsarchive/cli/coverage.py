@@ -11,6 +11,7 @@ import click
 
 from newsarchive.cli.days import DAY
 from newsarchive.cli.listing import Row, print_listing
+from newsarchive.cli.lookup import directories_of
 from newsarchive.cli.options import archive_option, json_option
 from newsarchive.errors import UsageError
 
@@ -25,9 +26,7 @@ _COUNTS = ("declared", "collected", "no_article", "gone", "failed", "open", "ski
 @json_option
 def coverage(site: str | None, since: datetime | None, until: datetime | None, archive: Path, as_json: bool) -> None:
     """Say what became of the articles that the channels of SITE linked, or of all sites, by day and channel."""
-    from newsarchive.collection.collection import find_collections
-
-    directories = list(find_collections(archive)) if site is None else [archive / site]
+    directories = directories_of(archive, site)
     rows = _rows(directories, since.date() if since else None, until.date() if until else None)
     print_listing(rows, ("site", "day", "channel", *_COUNTS), as_json=as_json)
 

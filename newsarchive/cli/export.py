@@ -10,6 +10,7 @@ from typing import Literal
 
 import click
 
+from newsarchive.cli.listing import counted
 from newsarchive.cli.options import archive_option
 
 # Spelled here too, so that the help need not load what writes them; a test compares the two.
@@ -49,10 +50,10 @@ def export(
         click.echo(to_line(done.statement), nl=False)
     total = sum(site.tally.rows for site in done.statement.sites)
     outcome = {
-        "new": f"{total} articles",
-        "grown": f"{done.added} articles added, {total} now",
-        "anew": f"{total} articles, written anew: {done.reason}",
-        "unchanged": f"{total} articles, nothing new",
+        "new": counted(total, "article"),
+        "grown": f"{counted(done.added, 'article')} added, {total:,} now",
+        "anew": f"{counted(total, 'article')}, written anew: {done.reason}",
+        "unchanged": f"{counted(total, 'article')}, nothing new",
     }[done.outcome]
     click.echo(f"newsarchive: {out}: {outcome}; {done.statement.selection}", err=True)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from newsarchive.cli.days import DAY
+from newsarchive.cli.findings import FINDINGS
+from newsarchive.cli.listing import counted
 from newsarchive.cli.options import archive_option
 from newsarchive.errors import UsageError
 
@@ -62,9 +64,11 @@ def extract(
 
     limits = PageLimits(workers=workers or os.cpu_count() or 1, timeout_s=timeout, memory_bytes=memory * 1024**2)
     if _are_files(what):
+        if not _are_files(what[:1]):
+            raise UsageError(message=f"{what[0]} is no file; the site of the files is given as --site {what[0]}.")
         if since or until or as_json:
             raise UsageError(message="--since, --until and --json are for a site, not for WARC files.")
-        _extract_files(what, limits, site_name=site_name, every=every)
+        _extract_files(ctx, what, limits, site_name=site_name, every=every)
         return
     if len(what) > 1 or site_name or every:
         raise UsageError(message="Give one site, or WARC files; --site and --all are for WARC files.")
@@ -109,25 +113,33 @@ def _extract_site(
         ctx.exit(LOST)
 
 
-def _extract_files(names: tuple[str, ...], limits: PageLimits, *, site_name: str | None, every: bool) -> None:
+def _extract_files(
+    ctx: click.Context, names: tuple[str, ...], limits: PageLimits, *, site_name: str | None, every: bool
+) -> None:
     from newsarchive.reextract.shard import Tally, extract_warc, spooled
     from newsarchive.sites.registry import get_site
 
     site = get_site(site_name) if site_name else None
     tally = Tally()
+    damage = 0
+
+    def report(finding: Finding) -> None:
+        nonlocal damage
+        damage += finding.severity == "error"
+        report_finding(finding)
 
     out = sys.stdout.buffer
     for name in names:
         with spooled(name, sys.stdin.buffer) as path:
             shown = "stdin" if name == "-" else Path(name).name
-            for line in extract_warc(path, shown, site, limits, report=report_finding, tally=tally, every=every):
+            for line in extract_warc(path, shown, site, limits, report=report, tally=tally, every=every):
                 out.write(line)
     out.flush()
     reasons = ", ".join(f"{code} {count}" for code, count in sorted(tally.reasons.items()))
-    click.echo(
-        f"newsarchive: {tally.articles} articles of {tally.captures} captures{f'; none: {reasons}' if reasons else ''}",
-        err=True,
-    )
+    found = f"{counted(tally.articles, 'article')} of {counted(tally.captures, 'capture')}"
+    click.echo(f"newsarchive: {found}{f'; none: {reasons}' if reasons else ''}", err=True)
+    if damage:
+        ctx.exit(FINDINGS)
 
 
 def report_finding(finding: Finding) -> None:

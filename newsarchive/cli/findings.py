@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsarchive.cli.listing import counted
+
 if TYPE_CHECKING:
     from newsarchive.model.finding import Finding
 
@@ -41,10 +43,10 @@ def print_findings(findings: Iterable[Finding], site: str | None, *, as_json: bo
     return severities
 
 
-def counted(severities: Counter[str]) -> str:
-    """``2 errors, 1 warnings``, or that nothing is wrong."""
-    counts = ", ".join(f"{severities[name]} {name}s" for name in ("error", "warning", "note") if severities[name])
-    return counts or "nothing wrong"
+def summed(severities: Counter[str]) -> str:
+    """``2 errors, 1 warning``, or that nothing is wrong."""
+    found = ", ".join(counted(severities[name], name) for name in ("error", "warning", "note") if severities[name])
+    return found or "nothing wrong"
 
 
 def _print(finding: Finding, site: str | None) -> None:

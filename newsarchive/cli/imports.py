@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
 
+from newsarchive.cli.listing import counted
 from newsarchive.cli.options import archive_option
+from newsarchive.errors import UnreadableInput
 
 
 @click.group()
@@ -18,7 +20,7 @@ def imports() -> None:
 
 
 @imports.command()
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.option("--url", required=True, help="Address of the page the text is of.")
 @click.option("--site", "site_name", help="The site it belongs to; found by the address if not given.")
 @click.option(
@@ -27,9 +29,7 @@ def imports() -> None:
 )
 @archive_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
-def text(
-    file: BinaryIO, url: str, site_name: str | None, captured_at: str | None, archive: Path, as_json: bool
-) -> None:
+def text(file: Path, url: str, site_name: str | None, captured_at: str | None, archive: Path, as_json: bool) -> None:
     """Read FILE, the visible text of one page, into the collection of its site (- for standard input).
 
     The text is stored as a WARC resource record, so that it can be extracted again.
@@ -41,7 +41,7 @@ def text(
 
     site = get_site(site_name) if site_name else site_at(url)
     at = _parse_time(captured_at, site.timezone) if captured_at else datetime.now(UTC)
-    report = import_text(file.read(), source=file.name, url=url, site=site, archive_dir=archive, captured_at=at)
+    report = import_text(_read(file), source=file.name, url=url, site=site, archive_dir=archive, captured_at=at)
     if as_json:
         click.echo(to_line(report.article), nl=False)
     else:
@@ -49,6 +49,13 @@ def text(
     state = f"revision {report.article.revision}" if report.is_new else "nothing new"
     where = report.directory / report.article.capture.warc
     click.echo(f"newsarchive: {report.article.article_id}: {state}, stored in {where}", err=True)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UnreadableInput(path=file, reason=error.strerror or str(error)) from error
 
 
 def _parse_time(printed: str, timezone: str) -> datetime:
@@ -60,16 +67,23 @@ def _parse_time(printed: str, timezone: str) -> datetime:
 
 
 @imports.command()
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, dir_okay=False, exists=True)
-)
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--site", "site_name", required=True, help="The site whose articles are wanted.")
+@click.option(
+    "--base-url", metavar="URL", help="Where the site was when it was captured; its own address if not given."
+)
 @click.option("--all", "every", is_flag=True, help="Everything of the host of the site, not articles alone.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that read pages; one a processor if not given.")
 @archive_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def warc(
-    files: tuple[Path, ...], site_name: str, every: bool, workers: int | None, archive: Path, as_json: bool
+    files: tuple[Path, ...],
+    site_name: str,
+    base_url: str | None,
+    every: bool,
+    workers: int | None,
+    archive: Path,
+    as_json: bool,
 ) -> None:
     """Take what WARC FILES of others have of a site into its collection, at the times at which it was captured.
 
@@ -83,11 +97,15 @@ def warc(
     from newsarchive.model.serialize import to_document
     from newsarchive.reextract.pool import PageLimits
     from newsarchive.reextract.report import print_report
-    from newsarchive.sites.registry import get_site
+    from newsarchive.sites.registry import get_site, web_host
 
+    site = get_site(site_name)
+    if base_url is not None:
+        web_host(base_url)
+        site = site.at(base_url)
     done = import_warcs(
         files,
-        get_site(site_name),
+        site,
         archive,
         every=every,
         limits=PageLimits(workers=workers or os.cpu_count() or 1),
@@ -101,10 +119,14 @@ def warc(
             click.echo(f"{file.source}: imported before, in run {file.run}")
             continue
         click.echo(
-            f"{file.source}: {file.captures} captures, {file.imported} imported, {file.known} known, "
-            f"{file.others} others, {file.dangling} dangling; {file.articles} articles, {file.unchanged} unchanged, "
+            f"{file.source}: {counted(file.captures, 'capture')}, {file.imported} imported, {file.known} known, "
+            f"{file.other_hosts} of other hosts, {file.not_articles} no articles by their address, "
+            f"{file.dangling} dangling; {counted(file.articles, 'article')}, {file.unchanged} unchanged, "
             f"{file.no_article} no article, {file.gone} gone, {file.earlier} earlier than what was there, "
             f"{file.unread} not read"
         )
+        if file.captures == file.other_hosts and file.hosts:
+            hosts = ", ".join(f"{host} {count}" for host, count in file.hosts.items())
+            click.echo(f"  nothing is of {site.host}; hosts in the file: {hosts} (--base-url says where a site was)")
     if done.renumbered is not None:
         click.echo("\n".join(print_report(done.renumbered)))

@@ -35,6 +35,11 @@ def print_listing(rows: Iterable[Row], columns: tuple[str, ...], *, as_json: boo
             click.echo("\t".join(" ".join(_shown(row[column]).split()) for column in columns))
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 run``, ``2,000 runs``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def percent(share: float) -> str:
     """``share`` (0 to 1) for people; never 100 for what is not all."""
     return f"{int(share * 1000) / 10:.1f} %"

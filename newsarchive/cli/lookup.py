@@ -17,7 +17,17 @@ def directories_of(archive: Path, site: str | None) -> list[Path]:
     """The collection of ``site``, or all that ``archive`` holds."""
     from newsarchive.collection.collection import find_collections
 
-    return list(find_collections(archive)) if site is None else [archive / site]
+    return list(find_collections(archive)) if site is None else [directory_of(archive, site)]
+
+
+def directory_of(archive: Path, site: str) -> Path:
+    """Where the collection of ``site`` is, or would be. Raises ``UnknownSite`` for what is neither."""
+    directory = archive / site
+    if not directory.exists():
+        from newsarchive.sites.registry import get_site
+
+        get_site(site)
+    return directory
 
 
 @contextmanager

@@ -81,6 +81,21 @@ class DurationType(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
+class ContactType(click.ParamType[Any]):
+    """A web or e-mail address."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text itself."""
+        from newsarchive.config.tables import parse_contact
+
+        try:
+            return parse_contact(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 archive_option = click.option(
     "--archive",
     cls=SettingOption,
@@ -96,6 +111,7 @@ contact_option = click.option(
     "--contact",
     cls=SettingOption,
     setting="contact",
+    type=ContactType(),
     default="",
     help="Web or e-mail address of whoever is responsible; sent with every request.",
 )

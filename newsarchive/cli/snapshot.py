@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsarchive.cli.findings import FINDINGS, counted, print_findings
-from newsarchive.cli.listing import Row, print_listing
+from newsarchive.cli.findings import FINDINGS, print_findings, summed
+from newsarchive.cli.listing import Row, counted, print_listing
+from newsarchive.cli.lookup import directories_of, directory_of
 from newsarchive.cli.options import archive_option, json_option
 from newsarchive.cli.progress import bytes_bar
 from newsarchive.errors import UsageError
@@ -67,7 +68,7 @@ def create(
         raise UsageError(message=f"A snapshot is called ….wacz, not {output.name}.")
     cutoff = None if until is None else _time(until)
     private_key = None if key is None else read_key(key, _password())
-    with Collection.open(archive / site) as collection, bytes_bar(site) as progress:
+    with Collection.open(directory_of(archive, site)) as collection, bytes_bar(site) as progress:
         path, manifest = create_snapshot(
             collection,
             output,
@@ -81,8 +82,8 @@ def create(
         click.echo(to_line(manifest), nl=False)
         return
     click.echo(
-        f"{path}: {len(manifest.runs)} runs with {manifest.captures} captures and {manifest.articles} revisions of "
-        f"articles, up to {manifest.cutoff:%Y-%m-%d %H:%M:%S} UTC"
+        f"{path}: {counted(len(manifest.runs), 'run')} with {counted(manifest.captures, 'capture')} and "
+        f"{counted(manifest.articles, 'revision')} of articles, up to {manifest.cutoff:%Y-%m-%d %H:%M:%S} UTC"
         + (f"; goes on from {manifest.requires[-1].filename}" if manifest.requires else "")
     )
 
@@ -132,7 +133,7 @@ def verify(
             progress=progress,
         )
         severities = print_findings(findings, None, as_json=as_json)
-    click.echo(f"{file}: {counted(severities)}", err=as_json)
+    click.echo(f"{file}: {summed(severities)}", err=as_json)
     if severities["error"]:
         ctx.exit(FINDINGS)
 
@@ -144,7 +145,7 @@ def verify(
 def list_snapshots(site: str | None, archive: Path, as_json: bool) -> None:
     """List the snapshots in the collection of SITE, or of all sites, oldest first."""
     columns = ("site", "name", "cutoff", "runs", "captures", "articles", "length_bytes", "goes_on_from", "signed")
-    print_listing(_rows(_directories(archive, site)), columns, as_json=as_json)
+    print_listing(_rows(directories_of(archive, site)), columns, as_json=as_json)
 
 
 @snapshot.command("diff")
@@ -207,12 +208,6 @@ def _time_stamps() -> ModuleType:
     except ImportError as error:
         raise UsageError(message="Time stamps need a library more: pip install 'newsarchive[snapshot]'.") from error
     return time_stamp
-
-
-def _directories(archive: Path, site: str | None) -> list[Path]:
-    from newsarchive.collection.collection import find_collections
-
-    return list(find_collections(archive)) if site is None else [archive / site]
 
 
 def _rows(directories: list[Path]) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsarchive.cli.listing import percent
+from newsarchive.cli.lookup import directories_of
 from newsarchive.cli.options import archive_option, json_option, settings_of
 from newsarchive.errors import NotACollection
 
@@ -31,7 +32,6 @@ def status(ctx: click.Context, site: str | None, archive: Path, as_json: bool) -
 
     Exit code 3 when the last run of a site failed or found something, 0 otherwise.
     """
-    from newsarchive.collection.collection import find_collections
     from newsarchive.model.serialize import to_line
     from newsarchive.operation.status import read_status
 
@@ -40,7 +40,7 @@ def status(ctx: click.Context, site: str | None, archive: Path, as_json: bool) -
     if not archive.is_dir():
         # Said as an error: a path that is mistyped must not keep a monitor content.
         raise NotACollection(path=archive, reason="there is no such directory")
-    directories = [archive / site] if site else list(find_collections(archive))
+    directories = directories_of(archive, site)
     if not directories:
         click.echo(f"newsarchive: no collections in {archive}", err=True)
     trouble = False
@@ -82,7 +82,7 @@ def _lines(found: SiteStatus, now: datetime) -> Iterator[str]:
         yield "  last runs"
         yield from (f"    {_run(run)}" for run in found.runs)
     if found.days:
-        yield "  last days   collected of declared"
+        yield "  last days   links of the channels that are collected, of those declared"
         for day in found.days:
             yield f"    {day.day}  {day.collected:,} of {day.declared:,}"
 

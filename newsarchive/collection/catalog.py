@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote, urldefrag, urljoin
+from urllib.parse import quote
 
 from newsarchive.collection import stems
 from newsarchive.collection.documents import enter_documents, wait
@@ -34,7 +34,7 @@ from newsarchive.model.crawl import CrawlRun
 from newsarchive.model.digest import Digest
 from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import Revision, Sighting
-from newsarchive.warc.message import is_chunked
+from newsarchive.warc.message import is_chunked, redirect_target
 from newsarchive.warc.records import Original
 
 MAX_HOPS = 10
@@ -774,7 +774,7 @@ def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
         str(ref.payload_digest),
         stored.record_type,
         stored.truncated,
-        _redirect(stored),
+        redirect_target(stored),
         is_chunked(stored.headers),
         etag and etag.strip(),
         stored.header("Last-Modified"),
@@ -784,17 +784,6 @@ def _capture_row(run: str, stored: StoredCapture) -> tuple[object, ...]:
 def opaque_tag(etag: str) -> str:
     """An entity tag without the mark of a weak one, which does not count when pages are asked for (RFC 9110, 8.8.3)."""
     return etag.strip().removeprefix("W/")
-
-
-def _redirect(stored: StoredCapture) -> str | None:
-    """Where a redirect leads, as the crawl would ask for it."""
-    location = stored.header("Location")
-    if location is None or stored.ref.status not in {301, 302, 303, 307, 308}:
-        return None
-    try:
-        return urldefrag(urljoin(stored.url, location.strip())).url
-    except ValueError:
-        return None
 
 
 def _capture_ref(row: Sequence[Any]) -> CaptureRef:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import structs
 
-from newsarchive.config.tables import SettingsTable, SiteTable, Table, read_table
+from newsarchive.config.tables import SettingsTable, SiteTable, Table, parse_contact, read_table
 from newsarchive.errors import UsageError
+from newsarchive.log_lines import LogLines
 
 FILE_NAME = "newsarchive.toml"
 """The settings file that is read where it lies in the working directory."""
@@ -72,6 +73,20 @@ class Settings:
         if key in _PATHS:
             value = str(self.file.parent / value)
         return Held(key=key, value=value, origin=str(self.file))
+
+    def check_values(self) -> None:
+        """Hold what the environment says, and what the file cannot be held to as it is read, to what is allowed.
+
+        Raises ``UsageError``.
+        """
+        contact, log_format = self.held("contact"), self.held("log_format")
+        try:
+            parse_contact(contact.value)
+        except ValueError as error:
+            raise UsageError(message=f"{contact.origin}: contact: {error}.") from error
+        if log_format.value not in get_args(LogLines):
+            allowed = ", ".join(get_args(LogLines))
+            raise UsageError(message=f"{log_format.origin}: there are no {log_format.value} lines; allowed: {allowed}.")
 
     def site(self, name: str) -> SiteTable:
         """What the file says of a site."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
 from newsarchive.config.settings import Settings
 from newsarchive.config.tables import LadderTable, convert
 from newsarchive.errors import UsageError
+from newsarchive.model.article import Article
 from newsarchive.model.recrawl import Ladder
 from newsarchive.sites.registry import all_sites, get_site
 from newsarchive.sites.site import Expectations, Site
@@ -38,7 +39,7 @@ def configured_site(settings: Settings, name: str) -> Site:
     return replace(
         site,
         recrawl=_ladder(settings, f"sites.{name}.ladder", table.ladder, site.recrawl),
-        expect=_expectations(settings, f"sites.{name}.expect", table.expect, site.expect),
+        expect=_expectations(settings, f"sites.{name}.expect", table.expect, site),
     )
 
 
@@ -50,7 +51,8 @@ def _ladder(settings: Settings, key: str, table: LadderTable, standard: Ladder) 
         raise UsageError(message=f"{settings.file}: {key}: {error}.") from error
 
 
-def _expectations(settings: Settings, key: str, given: dict[str, Any], standard: Expectations) -> Expectations:
+def _expectations(settings: Settings, key: str, given: dict[str, Any], site: Site) -> Expectations:
+    standard = site.expect
     if not given or settings.file is None:
         return standard
     names = [field.name for field in fields(Expectations)]
@@ -65,10 +67,18 @@ def _expectations(settings: Settings, key: str, given: dict[str, Any], standard:
             {**merged[name], **value} if isinstance(value, dict) and isinstance(merged[name], dict) else value
         )
     expect = convert(merged, Expectations, path=settings.file, key=key)
+    _refuse_others(settings, f"{key}.fields", expect.fields, [field.name for field in fields(Article)])
+    _refuse_others(settings, f"{key}.silent", expect.silent, [channel.name for channel in site.channels])
     for name, share in _shares(expect):
         if not 0 <= share <= 1:
             raise UsageError(message=f"{settings.file}: {key}.{name}: a share is from 0 to 1, not {share}.")
     return expect
+
+
+def _refuse_others(settings: Settings, key: str, given: Iterable[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise UsageError(message=f"{settings.file}: {key}: there is no {name}; allowed here: {', '.join(known)}.")
 
 
 def _shares(expect: Expectations) -> Iterator[tuple[str, float]]:

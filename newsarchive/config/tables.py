@@ -22,6 +22,8 @@ from newsarchive.log_lines import LogLines
 MAX_DELAY_S = 3600.0
 """The longest pause between two requests; a longer one is a slip, and a crawl with it never comes to an end."""
 
+_CONTACT = re.compile(r"https?://[!-~]+|[!-~]+@[!-~]+")
+
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -48,6 +50,10 @@ class BackfillTable(Table, frozen=True):
     until: date | None = None
     days: Count = 1
     every: Duration = parse_duration("1h")
+
+    def __post_init__(self) -> None:
+        if self.until is not None and self.until < self.since:
+            raise ValueError(f"until {self.until} lies before since {self.since}")
 
 
 class ScheduleTable(Table, frozen=True):
@@ -126,6 +132,13 @@ def convert(value: object, kind: type[Kind], *, path: Path, key: str = "") -> Ki
         raise UsageError(message=f"{path}: {_explain(str(error), kind, key)}.") from error
 
 
+def parse_contact(printed: str) -> str:
+    """``printed``, a web or e-mail address that fits into a header, or nothing. Raises ``ValueError``."""
+    if printed and not _CONTACT.fullmatch(printed):
+        raise ValueError(f"{printed!r} is no web or e-mail address such as https://example.org/bot or you@example.org")
+    return printed
+
+
 def _read(kind: type, value: object) -> object:
     if kind is not Duration:
         raise NotImplementedError(kind)
@@ -138,17 +151,21 @@ def _read(kind: type, value: object) -> object:
 
 
 _WORDS = {
+    "`str` matching regex '^https?://[^/]'": "a web address, with https:// or http://",
     "`str`": "text in quotes",
     "`int`": "a whole number",
     "`float`": "a number",
     "`bool`": "true or false",
     "`object`": "a table",
+    "`array` of length >= 1": "a list that is not empty",
     "`array`": "a list",
     "`date`": "a day such as 2026-01-31 without quotes",
     "`datetime`": "a point in time",
     " | `null`": "",
 }
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
+_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+_NO_CHOICE = re.compile(r"Invalid enum value (?P<value>.*)")
 _WHERE = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<where>.*)`)?", re.DOTALL)
 
 
@@ -160,8 +177,10 @@ def _explain(error: str, kind: type, key: str) -> str:
     if unknown := _UNKNOWN.fullmatch(what):
         name = ".".join(part for part in (place, unknown["name"]) if part)
         return f"there is no setting {name}; allowed here: {', '.join(_allowed(kind, where))}"
-    if what.startswith("Invalid enum value"):
-        what += f"; allowed: {', '.join(_allowed(kind, where))}"
+    if missing := _MISSING.fullmatch(what):
+        return f"{place}.{missing['name']} must be given"
+    if choice := _NO_CHOICE.fullmatch(what):
+        return f"{place}: there is no {choice['value']}; allowed: {', '.join(_allowed(kind, where))}"
     for name, word in _WORDS.items():
         what = what.replace(name, word)
     return f"{place or 'the file'}: {what[:1].lower()}{what[1:]}"

@@ -14,6 +14,7 @@ from newsarchive.errors import StorageFailed
 from newsarchive.model.article import Article, Problem
 from newsarchive.model.capture import StoredCapture
 from newsarchive.model.links import LeftLink
+from newsarchive.reextract.ending import NOT_THE_PAGE
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +26,6 @@ LIMIT = "limit"
 
 STOPPED = "stopped"
 """Reason of what the end of the crawl left over."""
-
-# A page that asks who one is says nothing of the article behind it, which is asked for again.
-_NOT_THE_PAGE = frozenset({"login-page"})
 
 P = ParamSpec("P")
 
@@ -144,7 +142,7 @@ class ArticleEnds:
         """The page gave no article. ``is_read``: reading came to its end; otherwise a later run asks for it again."""
         self._note_problems(stored.url, (reason, *others))
         self._vitals.note_trouble(reason.code, stored.url, reason.message.rstrip("."))
-        if reason.code in _NOT_THE_PAGE:
+        if reason.code in NOT_THE_PAGE:
             self._leave(declared, "failed", reason.code, tried=True)
             return
         if reason.code == "depublished":

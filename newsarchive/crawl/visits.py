@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
-from w3lib.url import safe_url_string
 
 from newsarchive.crawl.archiver import Archiver, stored_capture
 from newsarchive.crawl.ends import LIMIT, ArticleEnds
@@ -25,13 +23,12 @@ from newsarchive.model.capture import StoredCapture
 from newsarchive.model.links import OpenLink
 from newsarchive.reextract.ending import gone_reason
 from newsarchive.sites.channels import Listed
+from newsarchive.warc.message import redirect_target
 
 MAX_REDIRECTS = 5
 
 NEW, KNOWN = 0, -20
 """Priorities of requests: what is new before what is looked at again."""
-
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +88,7 @@ class ArticleVisits:
                     yield request
         elif response.status == 304:
             self._ends.unmodified(article, stored)
-        elif (target := redirect_target(response)) is not None:
+        elif (target := redirect_target(stored)) is not None:
             for request in self._redirected(target, article, hops, stored):
                 yield request
         elif (
@@ -157,15 +154,3 @@ class ArticleVisits:
                 yield self._request(target, article, NEW, hops + 1)
             else:
                 self._ends.known(article, was_asked=True)
-
-
-def redirect_target(response: Response) -> str | None:
-    """Where a redirect leads, ``None`` for any other answer."""
-    location = response.headers.get("Location")
-    if response.status not in _REDIRECTS or not location:
-        return None
-    try:
-        target = urljoin(response.url, safe_url_string(location.strip()))
-        return target if urlsplit(target).scheme in {"http", "https"} else None
-    except ValueError:
-        return None

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from newsarchive.crawl.archiver import Archiver, stored_capture
 from newsarchive.crawl.failures import NotAsked, code_of, describe
 from newsarchive.crawl.outcome import LISTING_BROKEN, LISTING_UNREADABLE
-from newsarchive.crawl.visits import MAX_REDIRECTS, ArticleVisits, redirect_target
+from newsarchive.crawl.visits import MAX_REDIRECTS, ArticleVisits
 from newsarchive.crawl.vitals import Trouble
 from newsarchive.crawl.workers import Workers
 from newsarchive.errors import NewsarchiveError, StorageFailed
@@ -28,6 +28,7 @@ from newsarchive.model.capture import StoredCapture
 from newsarchive.model.links import Link
 from newsarchive.reextract.pool import WorkFailed
 from newsarchive.sites.channels import Channel, Listing, SectionPages
+from newsarchive.warc.message import redirect_target
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,9 @@ class ChannelWalk:
 
     async def answered(self, response: Response, hops: int) -> AsyncIterator[Request]:
         """Turn one page of the channel into requests for articles, further pages and the next listing."""
-        if (target := redirect_target(response)) is not None and hops < MAX_REDIRECTS:
+        stored = stored_capture(response)
+        target = redirect_target(stored)
+        if target is not None and hops < MAX_REDIRECTS:
             if urlsplit(target).hostname == self._order.host and not self._is_login(target):
                 yield self._request(target, FIRST, hops + 1)
                 return
@@ -100,7 +103,6 @@ class ChannelWalk:
         elif response.status != 200:
             self._failed(f"http-{response.status}", response.url, f"the server answered {response.status}")
         else:
-            stored = stored_capture(response)
             listing = await self._read(stored)
             if listing is not None:
                 for request in self._listed(listing, stored):

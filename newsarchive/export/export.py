@@ -164,6 +164,10 @@ class _Job:
         """Why the export that is there cannot be added to; ``None`` when it can."""
         if before.selection != str(self.selection):
             return f"rights count as of {self.selection.as_of} now"
+        if "datasketch" in before.versions and self.grouping is None:
+            return "near-duplicates are not marked any more"
+        if "datasketch" not in before.versions and self.grouping is not None:
+            return "near-duplicates are marked now"
         if before.versions != self.versions:
             return "it was written by other versions"
         if [site.site for site in before.sites] != [source.collection.site for source in self.sources]:
@@ -267,7 +271,8 @@ def _statement_in(out: Path) -> Statement | None:
     try:
         return from_json((out / STATEMENT).read_bytes(), Statement)
     except (OSError, ValueError) as error:
-        message = f"{out} holds something else than an export, and nothing of it is overwritten ({error})"
+        reason = f"it has no {STATEMENT}" if isinstance(error, FileNotFoundError | NotADirectoryError) else str(error)
+        message = f"{out} holds something else than an export, and nothing of it is overwritten: {reason}"
         raise UsageError(message=message) from error
 
 

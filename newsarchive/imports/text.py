@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ from newsarchive.warc.records import Resource
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
+
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024
 """More than this is not the text of one page."""
@@ -98,6 +103,9 @@ def _check(text: bytes, source: str, url: str, site: Site, captured_at: datetime
     stored = StoredCapture(
         ref=nowhere, url=url, record_type="resource", content_type=CONTENT_TYPE, headers=(), payload=text
     )
+    if _HTML.match(text):
+        reason = "it is HTML, and wanted is the text that a browser shows; a page that was saved comes as a WARC file"
+        raise UnreadableInput(path=source, reason=reason)
     _article(extract(stored, site), source)
 
 

@@ -15,10 +15,10 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from newsarchive.collection.catalog import WrittenCapture
@@ -40,6 +40,7 @@ from newsarchive.reextract.recovery import describe, recover
 from newsarchive.reextract.report import ExtractionReport
 from newsarchive.sites.site import Site
 from newsarchive.warc.foreign import Report, read_foreign_exchanges
+from newsarchive.warc.message import redirect_target
 from newsarchive.warc.records import Copy
 from newsarchive.warc.rules import is_record_id
 
@@ -49,7 +50,7 @@ _WAITING = 64
 """So many copies wait for the disk at most."""
 
 _READ_BYTES = 1 << 20
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HOSTS_TOLD = 10
 
 Progress = Callable[[int, int], None]
 """Told (bytes read, bytes there are) of a file."""
@@ -59,8 +60,9 @@ Progress = Callable[[int, int], None]
 class WarcImport:
     """What became of one file.
 
-    Of its ``captures`` so many were ``imported``, were ``known`` already, are of ``others`` (another site, or no
-    article), or are revisits of what was not imported (``dangling``). Of the pages imported so many gave new revisions
+    Of its ``captures`` so many were ``imported``, were ``known`` already, are of ``other_hosts``, are of the site but
+    ``not_articles``, or are revisits of what was not imported (``dangling``). ``hosts`` counts the captures of the ten
+    other hosts that have the most. Of the pages imported so many gave new revisions
     (``articles``), were ``unchanged``, held ``no_article``, were ``gone``, could not be read (``unread``), or lie
     between what the collection had (``earlier``), and are numbered in ``renumbered``. ``run`` is the one that took them
     in, ``None`` where there was nothing to take; ``was_known``: the whole file was imported before.
@@ -73,7 +75,8 @@ class WarcImport:
     captures: int = 0
     imported: int = 0
     known: int = 0
-    others: int = 0
+    other_hosts: int = 0
+    not_articles: int = 0
     dangling: int = 0
     articles: int = 0
     unchanged: int = 0
@@ -81,6 +84,7 @@ class WarcImport:
     gone: int = 0
     unread: int = 0
     earlier: int = 0
+    hosts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +163,15 @@ class _Import:
         self._report = report
         self._now = now
         self._counts: Counter[str] = Counter()
+        self._hosts: Counter[str] = Counter()
         self._problems: Counter[str] = Counter()
 
     def run(self, progress: Progress | None) -> WarcImport:
         """Import it."""
         digest = _digest_of(self._path, progress)
-        before = next((run for run in self._collection.runs() if _has_imported(run, digest, self._every)), None)
+        before = next(
+            (run for run in self._collection.runs() if _has_imported(run, digest, self._site, self._every)), None
+        )
         if before is not None:
             return WarcImport(source=self._path.name, digest=digest, run=before.run, was_known=True)
         with self._collection.begin_crawl(
@@ -189,7 +196,14 @@ class _Import:
             if self._counts["imported"]:
                 self._read(writer)
                 run = writer.finish("finished", "imported", problems=dict(sorted(self._problems.items()))).run
-        return WarcImport(source=self._path.name, digest=digest, run=run, was_known=False, **self._counts)
+        return WarcImport(
+            source=self._path.name,
+            digest=digest,
+            run=run,
+            was_known=False,
+            hosts=dict(self._hosts.most_common(_HOSTS_TOLD)),
+            **self._counts,
+        )
 
     def _copy(self, writer: CrawlWriter) -> None:
         waiting: list[tuple[Copy, Future[StoredCapture | None]]] = []
@@ -198,7 +212,7 @@ class _Import:
             self._counts["captures"] += 1
             stored = exchange.stored
             if not self._is_wanted(stored):
-                self._counts["others"] += 1
+                self._pass_over(stored.url)
                 continue
             key = _key(stored)
             if key in met or self._collection.holds_capture(
@@ -236,16 +250,21 @@ class _Import:
                 )
         waiting.clear()
 
+    def _pass_over(self, url: str) -> None:
+        host = _host(url)
+        if host == self._site.host:
+            self._counts["not_articles"] += 1
+        else:
+            self._counts["other_hosts"] += 1
+            self._hosts[host] += 1
+
     def _is_wanted(self, stored: StoredCapture) -> bool:
         if self._every:
-            return urlsplit(stored.url).netloc == self._site.host
+            return _host(stored.url) == self._site.host
         if self._site.article_url(stored.url) is not None:
             return True
-        location = stored.header("Location") if stored.ref.status in _REDIRECTS else None
-        try:
-            return location is not None and self._site.article_url(urljoin(stored.url, location.strip())) is not None
-        except ValueError:
-            return False
+        target = redirect_target(stored)
+        return target is not None and self._site.article_url(target) is not None
 
     def _record_id(self, stored: StoredCapture, met: set[int]) -> str:
         """Its own id, where it has one that is a URI and no other capture has it."""
@@ -329,10 +348,18 @@ class _Import:
         return "earlier"
 
 
-def _has_imported(run: CrawlRun, digest: Digest, every: bool) -> bool:
+def _has_imported(run: CrawlRun, digest: Digest, site: Site, every: bool) -> bool:
     settings = run.settings
     is_whole = run.is_import and run.outcome == "finished" and settings.get("source_digest") == str(digest)
-    return is_whole and bool(settings.get("all")) >= every
+    return is_whole and run.base_url == site.base_url and bool(settings.get("all")) >= every
+
+
+def _host(url: str) -> str:
+    """Of an address as others wrote it, which may be none: then as a whole."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url
 
 
 def _digest_of(path: Path, progress: Progress | None) -> Digest:

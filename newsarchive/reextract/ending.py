@@ -9,18 +9,17 @@ from newsarchive.sites.site import Site
 NOT_THE_PAGE = frozenset({"login-page"})
 """Codes of what was answered in place of a page. It says nothing of the article, which is asked for again."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
 
 def gone_reason(url: str, status: int | None, location: str | None, site: Site, *, was_article: bool) -> str | None:
     """Why the page at the article address ``url`` is gone, as one of ``model.revision.GONE``; ``None`` where it is not.
 
-    ``location`` is the absolute address to which the answer redirects. ``was_article``: an article was read at the
-    address. Where none was, a redirect to another article is no end but the way to it. One to a login says nothing.
+    ``location`` is where the answer redirects to, as ``warc.message`` works it out. ``was_article``: an article was
+    read at the address. Where none was, a redirect to another article is no end but the way to it. One to a login says
+    nothing.
     """
     if status in {404, 410}:
         return f"http-{status}"
-    if status not in _REDIRECTS or location is None:
+    if location is None:
         return None
     target = site.article_url(location)
     if target is None:

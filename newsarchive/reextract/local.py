@@ -12,6 +12,7 @@ Crawls go on meanwhile. What they bring before the lock is taken is read too.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -30,7 +31,7 @@ from pebble import ProcessPool
 
 import newsarchive
 from newsarchive.collection.catalog import WrittenCapture
-from newsarchive.collection.collection import Collection, utc_now
+from newsarchive.collection.collection import Collection, is_in_use, utc_now
 from newsarchive.collection.durable import make_directory, storing, write_atomically
 from newsarchive.collection.generation_writer import GenerationWriter, PageRules, ReadCapture, Totals
 from newsarchive.collection.generations import Generation, Reason, use
@@ -47,6 +48,8 @@ from newsarchive.reextract.reading import How, PageReading, PageWork, Work, read
 from newsarchive.reextract.recovery import recover
 from newsarchive.reextract.report import Comparison, ExtractionReport, print_report
 from newsarchive.sites.site import Site
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """Told (captures gone through, captures there are) as an extraction goes on."""
@@ -94,12 +97,21 @@ def extract_again(
         extraction = _Extraction(collection, site, limits or PageLimits(), scope or Scope(), progress, now, patience_s)
         report = extraction.attempt(is_last=False)
         if report is None:
-            with collection.lock(patience_s):
+            with _lock(collection, patience_s):
                 recover(collection, site, limits, now=now)
                 report = extraction.attempt(is_last=True)
         if report is None:
             raise RuntimeError("nothing can change under the lock")
         return report
+
+
+@contextmanager
+def _lock(collection: Collection, patience_s: float) -> Iterator[None]:
+    """The lock of ``collection``. Who has to wait for it is told so."""
+    if is_in_use(collection.layout):
+        logger.warning("A crawl is under way; waiting for its end, %.0f minutes at most.", patience_s / 60)
+    with collection.lock(patience_s):
+        yield
 
 
 def program_digest(site: Site) -> Digest:
@@ -198,7 +210,7 @@ class _Extraction:
                 writer.write_run(run, rules_of(site_of(run, self._site)))
             if is_last:
                 return self._end(writer, comparison, runs)
-            with self._collection.lock(self._patience_s):
+            with _lock(self._collection, self._patience_s):
                 is_still = self._collection.runs() == runs and not self._collection.left_runs()
                 is_still = is_still and self._collection.layout.generation == self._plan().base
                 return self._end(writer, comparison, runs) if is_still else None

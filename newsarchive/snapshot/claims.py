@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from newsarchive.checks.evidence import stamp
+from newsarchive.collection.tables import stamp
 from newsarchive.model.capture import CaptureRef
 
 Kind = Literal["index", "article"]

@@ -69,7 +69,12 @@ def create(
     if not runs:
         raise UsageError(message=f"There is no committed run of {collection.site} to seal that is not sealed already.")
     name = contents.snapshot_name(collection.site, runs[-1].ended_at, chain[-1].cutoff if chain else None)
-    path = path or collection.layout.snapshots / (name + contents.SUFFIX)
+    usual = collection.layout.snapshots / (name + contents.SUFFIX)
+    if path is None and usual.exists():
+        raise UsageError(
+            message=f"{usual} has it all: nothing was committed since. With --output it is made elsewhere."
+        )
+    path = path or usual
     if path.exists():
         raise UsageError(message=f"{path} exists already, and a snapshot is never written over. Choose another name.")
     sealing = _Sealing(

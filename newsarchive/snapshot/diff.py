@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from newsarchive.checks.evidence import stamp
+from newsarchive.collection.tables import stamp
 from newsarchive.errors import UsageError
 from newsarchive.model.article import Article
 from newsarchive.model.capture import Instant

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from newsarchive.checks.evidence import stamp
 from newsarchive.checks.inventory import ArticleEntry, Inventory
+from newsarchive.collection.lines import Span
+from newsarchive.collection.tables import stamp
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.model.finding import Finding
@@ -39,7 +40,9 @@ def check_lines(case: Case) -> Iterator[Finding]:
                 yield from _check_article(case, where, article)
                 if case.is_sound(contents.ARTICLES):
                     yield from pages.compare(contents.page(article))
-                if not inventory.add_article(_entry(contents.ARTICLES, offset, length, article)):
+                if not inventory.add_article(
+                    ArticleEntry.of(article, contents.ARTICLES, Span(offset=offset, length=length))
+                ):
                     message = f"Revision {article.revision} of {article.article_id} has a line already."
                     yield found("snapshot-article-doubled", where, message)
             if case.is_sound(contents.ARTICLES):
@@ -81,7 +84,7 @@ def _enter_required(case: Case, inventory: Inventory) -> bool:
     try:
         for snapshot in case.chain.snapshots[:-1]:
             for _, article in snapshot.articles():
-                inventory.add_article(_entry(snapshot.path.name, 0, 0, article))
+                inventory.add_article(ArticleEntry.of(article, snapshot.path.name, Span(offset=0, length=0)))
     except UnreadableInput:
         return False
     return True
@@ -94,26 +97,6 @@ def _check_article(case: Case, where: str, article: Article) -> Iterator[Finding
     if content_digest(article) != article.content_digest:
         yield found("snapshot-article-digest", where, "The content digest is not that of what the line says.")
     case.claims.add(article_claim(where, article.url, article.capture))
-
-
-def _entry(file: str, offset: int, length: int, article: Article) -> ArticleEntry:
-    ref = article.capture
-    return ArticleEntry(
-        article_id=article.article_id,
-        revision=article.revision,
-        content_digest=str(article.content_digest),
-        file=file,
-        offset=offset,
-        length=length,
-        warc=ref.warc,
-        at_byte=ref.offset,
-        member_length=ref.length,
-        record_id=ref.record_id,
-        url=article.url,
-        at=stamp(ref.captured_at),
-        status=ref.status,
-        payload_digest=str(ref.payload_digest),
-    )
 
 
 class _Pages:

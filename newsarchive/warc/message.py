@@ -16,6 +16,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from w3lib.url import safe_url_string
+
+from newsarchive.model.capture import StoredCapture
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/\d+(?:\.\d+)? +([1-9]\d\d)(?!\d)")
@@ -103,6 +110,20 @@ def payload_of(message: bytes) -> bytes:
     head = parse_head(message)
     body = message[head.length :]
     return dechunk(body) if is_chunked(head.headers) else body
+
+
+def redirect_target(stored: StoredCapture) -> str | None:
+    """The web address to which an answer redirects, escaped and without fragment as it would be asked for; ``None``
+    for any other answer (RFC 9110 sections 10.2.2 and 15.4). What is UTF-8 is taken for that, as browsers do.
+    """
+    location = stored.header("Location")
+    if stored.ref.status not in _REDIRECTS or not location:
+        return None
+    try:
+        target = urldefrag(urljoin(stored.url, safe_url_string(location.encode("latin-1").strip()))).url
+        return target if urlsplit(target).scheme in {"http", "https"} else None
+    except ValueError:
+        return None
 
 
 def is_chunked(headers: Iterable[tuple[str, str]]) -> bool:

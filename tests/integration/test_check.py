@@ -86,7 +86,7 @@ def test_errors_are_printed_with_place_and_remedy_and_end_with_3(root: Path) -> 
     assert f"error warc-digest: tagesschau/{name}\n  The file is not the one that was sealed" in done.stdout
     assert "\n  → Restore the file from a backup" in done.stdout
     assert "warning catalog-missing: tagesschau/catalog.sqlite\n" in done.stdout
-    assert done.stdout.endswith(": 1 errors, 1 warnings\n")
+    assert done.stdout.endswith(": 1 error, 1 warning\n")
 
 
 def test_warnings_alone_end_with_0(root: Path) -> None:

@@ -133,11 +133,9 @@ def test_an_error_is_one_line_on_stderr_and_its_code(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert done.returncode == 15
+    assert done.returncode == 10
     assert done.stdout == ""
-    assert done.stderr == (
-        f"newsarchive: {tmp_path / 'nowhere'} is not a newsarchive collection: there is no such directory.\n"
-    )
+    assert done.stderr == ("newsarchive: There is no site called “nowhere”. Known sites: sportschau, tagesschau.\n")
 
 
 @pytest.mark.parametrize(
@@ -254,7 +252,14 @@ def test_an_article_for_programs_is_the_line_as_stored(kept: Path) -> None:
     assert from_json(result.stdout_bytes, Article).text == "Moin"
 
 
-@pytest.mark.parametrize("arguments", [["nobody-1"], ["moin-100", "--revision", "3"], [f"{BASE_URL}/nobody-1.html"]])
+def test_a_revision_that_is_not_there_is_told_from_an_article_that_is_not(kept: Path) -> None:
+    result = run("articles", "show", "moin-100", "--revision", "3", "--archive", kept)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "moin-100 has no revision 3; the newest is " in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nobody-1"], [f"{BASE_URL}/nobody-1.html"]])
 def test_an_article_that_is_not_there(kept: Path, arguments: list[str]) -> None:
     result = run("articles", "show", *arguments, "--archive", kept)
 
@@ -282,6 +287,23 @@ def test_what_never_ends_or_lies_backwards_is_refused(tmp_path: Path) -> None:
     ):
         result = run(*arguments, *archive)
         assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_a_file_that_cannot_be_taken_in_says_why(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!-- saved -->\n<!DOCTYPE html><html><body><p>Moin</p></body></html>")
+    address = ("--url", "https://www.tagesschau.de/inland/moin-100.html")
+    missing = str(tmp_path / "missing")
+    for arguments, said in (
+        (("import", "text", str(page), *address), "it is HTML"),
+        (("import", "text", missing, *address), "No such file"),
+        (("import", "warc", missing, "--site", "tagesschau"), "No such file"),
+        (("extract", missing + ".warc"), "No such file"),
+    ):
+        result = run(*arguments, "--archive", str(tmp_path / "archive"))
+        assert (result.exit_code, said in result.stderr) == (16, True), result.stderr
+    result = run("extract", "tagesschau", str(page))
+    assert (result.exit_code, "--site tagesschau" in result.stderr) == (2, True), result.stderr
 
 
 def test_a_status_of_nothing_is_an_error(tmp_path: Path) -> None:

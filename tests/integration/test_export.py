@@ -421,6 +421,14 @@ def test_near_duplicates_are_marked_and_not_dropped(archive: Path, tmp_path: Pat
 # --- names ---
 
 
+def test_an_export_says_that_its_near_duplicates_are_marked_from_now_on(archive: Path, tmp_path: Path) -> None:
+    write("jsonl", "", archive, tmp_path / "out")
+    marked = write("jsonl", "", archive, tmp_path / "out", duplicates=True)
+    plain = write("jsonl", "", archive, tmp_path / "out")
+    assert (marked.outcome, marked.reason) == ("anew", "near-duplicates are marked now")
+    assert (plain.outcome, plain.reason) == ("anew", "near-duplicates are not marked any more")
+
+
 def test_splits_are_fixed_by_site_and_id() -> None:
     counts = Counter(split(SITE, f"meldung-{number}") for number in range(2000))
 

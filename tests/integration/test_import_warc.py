@@ -91,7 +91,8 @@ def test_what_is_of_the_site_is_taken_with_its_origin(tmp_path: Path) -> None:
     )
     done = take(tmp_path, file)
     (found,) = done.files
-    assert (found.captures, found.imported, found.others, found.articles) == (5, 2, 3, 1)
+    assert (found.captures, found.imported, found.articles) == (5, 2, 1)
+    assert (found.other_hosts, found.not_articles, found.hosts) == (1, 2, {"anderswo.example": 1})
     assert done.renumbered is None
     assert is_sound(tmp_path)
 

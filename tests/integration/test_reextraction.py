@@ -292,7 +292,7 @@ def test_two_extractions_of_one_collection_exclude_each_other(sample: Sample) ->
     assert again(sample, progress=second).generation is None
 
 
-def test_the_commands(sample: Sample) -> None:
+def test_the_commands(sample: Sample, tmp_path: Path) -> None:
     def newsarchive(*arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [*NEWSARCHIVE, *arguments], capture_output=True, check=False, cwd=PROJECT, env=environment(), input=given
@@ -316,6 +316,12 @@ def test_the_commands(sample: Sample) -> None:
     # A host that nobody described is read by what its pages say of themselves.
     assert len(newsarchive("extract", str(warc)).stdout.splitlines()) >= len(found)
     assert newsarchive("extract", os.devnull).returncode == 16
+    cut = tmp_path / warc.name
+    cut.write_bytes(warc.read_bytes()[:-200])
+    damaged = newsarchive("extract", str(cut), "--site", "tagesschau")
+    assert damaged.returncode == 3
+    assert named.stdout.startswith(damaged.stdout)
+    assert f"{warc.name}@".encode() in damaged.stderr
 
 
 @pytest.mark.parametrize("step", ["use", "describe_generation"])

@@ -199,7 +199,7 @@ def test_it_goes_to_its_collection_under_its_name_and_is_listed(archive: Path, t
 
     path = tmp_path / sample.SITE / "snapshots" / "tagesschau-20261122T114002Z.wacz"
     assert (made.exit_code, path.exists()) == (0, True)
-    assert (again.exit_code, "never written over" in again.stderr) == (2, True)
+    assert (again.exit_code, "nothing was committed since" in again.stderr) == (2, True)
     row = json.loads(listed.output)
     assert (row["name"], row["runs"], row["articles"], row["signed"]) == ("tagesschau-20261122T114002Z", 3, 7, False)
 

@@ -149,7 +149,7 @@ def test_a_collection_without_runs_and_an_archive_without_collections(tmp_path: 
 def test_a_site_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     result = status(tmp_path, "nowhere")
 
-    assert (result.exit_code, result.stdout) == (15, "")
+    assert (result.exit_code, result.stdout) == (10, "")
 
 
 def test_status_changes_nothing(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsarchive.warc.message import dechunk, parse_head, payload_of, split_received, status_of
+from newsarchive.model.capture import CaptureRef, StoredCapture
+from newsarchive.model.digest import Digest
+from newsarchive.warc.message import dechunk, parse_head, payload_of, redirect_target, split_received, status_of
 
 TOKENS = st.text("abcXYZ-_09", min_size=1, max_size=12)
 VALUES = st.text([chr(code) for code in (*range(0x21, 0x7F), *range(0x80, 0x100))], max_size=20)
@@ -146,3 +150,41 @@ def test_no_bytes_are_too_odd(message: bytes) -> None:
     head = parse_head(message)
     assert head.length <= len(message)
     assert len(payload_of(message)) <= len(message)
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "target"),
+    [
+        (302, "/inland/b-1.html", "https://www.example.org/inland/b-1.html"),
+        (301, " b-1.html#top ", "https://www.example.org/ausland/b-1.html"),
+        (307, "//other.example/x?a=1", "https://other.example/x?a=1"),
+        (302, "/m\u00c3\u00bcller-1.html", "https://www.example.org/m%C3%BCller-1.html"),  # UTF-8, read as Latin-1
+        (302, "mailto:redaktion@example.org", None),
+        (302, "javascript:alert(1)", None),
+        (302, "https://[half", None),
+        (302, "/\u2013", None),
+        (302, "", None),
+        (302, None, None),
+        (200, "/inland/b-1.html", None),
+        (None, "/inland/b-1.html", None),
+    ],
+)
+def test_a_redirect_leads_to_one_web_address(status: int | None, location: str | None, target: str | None) -> None:
+    ref = CaptureRef(
+        record_id="urn:uuid:00000000-0000-4000-8000-000000000000",
+        warc="warc/a.warc.gz",
+        offset=0,
+        length=1,
+        captured_at=datetime(2026, 11, 22, tzinfo=UTC),
+        status=status,
+        payload_digest=Digest.of(b""),
+    )
+    stored = StoredCapture(
+        ref=ref,
+        url="https://www.example.org/ausland/a-1.html",
+        record_type="response",
+        content_type="text/html",
+        headers=() if location is None else (("location", location),),
+        payload=b"",
+    )
+    assert redirect_target(stored) == target

@@ -130,13 +130,17 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("[crawl]\nlimit = 0", "crawl.limit: expected a whole number >= 1"),
         ("[crawl]\nwith_images = 'yes'", "crawl.with_images: expected true or false, got text in quotes"),
         ("crawl = 3", "crawl: expected a table, got a whole number"),
-        ("log_format = 'xml'", "log_format: invalid enum value 'xml'; allowed: plain, json"),
+        ("log_format = 'xml'", "log_format: there is no 'xml'; allowed: plain, json"),
         ("[schedule]\nevery = 10", "schedule.every: expected a duration in quotes such as 30s"),
         ("[schedule]\nevery = '10'", "schedule.every: '10' is no duration such as 30s, 10m"),
         ("[schedule]\nevery = '0m'", "schedule.every: a duration must be longer than nothing"),
         ("[schedule]\nsites = 'tagesschau'", "schedule.sites: expected a list, got text in quotes"),
-        ("[schedule.backfill]\ndays = 1", "schedule.backfill: object missing required field `since`"),
+        ("[schedule.backfill]\ndays = 1", "schedule.backfill.since must be given"),
         ("[schedule.backfill]\nsince = '2020-01-01x'", "schedule.backfill.since"),
+        (
+            "[schedule.backfill]\nsince = 2026-02-01\nuntil = 2026-01-01",
+            "schedule.backfill: until 2026-01-01 lies before since 2026-02-01",
+        ),
         (
             "[schedule.backfill]\nsince = 2020-01-01\ndais = 3",
             "there is no setting schedule.backfill.dais; allowed here: since, until, days, every",
@@ -147,9 +151,9 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ),
         (
             "[sites.tagesschau]\nbase_url = 'tagesschau.de'",
-            "sites.tagesschau.base_url: expected text in quotes matching",
+            "sites.tagesschau.base_url: expected a web address, with https:// or http://",
         ),
-        ("[sites.tagesschau.ladder]\nrungs = []", "sites.tagesschau.ladder.rungs: expected a list of length >= 1"),
+        ("[sites.tagesschau.ladder]\nrungs = []", "sites.tagesschau.ladder.rungs: expected a list that is not empty"),
         (
             "[sites.tagesschau.ladder]\nrung = []",
             "there is no setting sites.tagesschau.ladder.rung; allowed here: rungs, after_removal",
@@ -187,6 +191,14 @@ def test_what_is_wrong_is_named_with_file_key_and_what_is_allowed(tmp_path: Path
             "sites.tagesschau.expect.fields.text: a share is from 0 to 1",
         ),
         (
+            "[sites.tagesschau.expect]\nfields = { hedline = 0.5 }",
+            "sites.tagesschau.expect.fields: there is no hedline; allowed here: ",
+        ),
+        (
+            "[sites.tagesschau.expect]\nsilent = ['fed']",
+            "sites.tagesschau.expect.silent: there is no fed; allowed here: ",
+        ),
+        (
             "[sites.tagesschau.ladder]\nrungs = [['6h', '1m'], ['1h', '1m']]",
             "sites.tagesschau.ladder: the ages of the rungs must be above zero and rise",
         ),
@@ -198,6 +210,22 @@ def test_what_the_sites_do_not_know_is_named_too(tmp_path: Path, text: str, said
     with pytest.raises(UsageError) as refused:
         check_sites(settings)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("NEWSARCHIVE_CONTACT", "me", "NEWSARCHIVE_CONTACT: contact: 'me' is no web or e-mail address"),
+        ("NEWSARCHIVE_CONTACT", "me@example.org\r\nX-Y: z", "NEWSARCHIVE_CONTACT: contact: "),
+        ("NEWSARCHIVE_LOG_FORMAT", "xml", "NEWSARCHIVE_LOG_FORMAT: there are no xml lines; allowed: plain, json"),
+    ],
+)
+def test_what_the_environment_says_is_held_to_the_same(tmp_path: Path, variable: str, value: str, said: str) -> None:
+    settings = load(tmp_path, "", **{variable: value})
+
+    with pytest.raises(UsageError) as refused:
+        settings.check_values()
+    assert str(refused.value).startswith(said)
 
 
 def test_what_is_no_toml_is_refused_with_its_place(tmp_path: Path) -> None:
