@@ -128,4 +128,5 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(INTEROP) $(SCHEMAS) tests/browser/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(INTEROP) $(SCHEMAS) $(PLAYER)/ui.js $(PLAYER)/sw.js $(PLAYER)/LICENSE-ReplayWeb.page \
+		tests/browser/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

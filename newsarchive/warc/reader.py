@@ -101,7 +101,7 @@ def _bytes_at(path: Path, offset: int, length: int) -> bytes:
 
 
 def only_record(data: bytes, length: int) -> Record:
-    """The record that ``data`` holds as one gzip member of ``length`` bytes. Raises ``ValueError`` for anything else."""
+    """The record that ``data`` holds as one gzip member of ``length`` bytes. Raises ``ValueError`` for others."""
     records = list(_members(BytesIO(data)))
     if [found for _, found, _ in records] != [length]:
         raise ValueError(f"there is no record of {length} bytes")

@@ -218,10 +218,14 @@ def _spoken_of(view: View, asked: WrittenCapture) -> WrittenCapture | None:
 
 
 def _article(view: View, record_id: str) -> Article | None:
+    """The article that was read in a capture; ``None`` also where its line cannot be read: the page still can."""
     reading = view.catalog.reading(record_id)
     if reading is None or reading.article_id is None:
         return None
-    return view.article(reading.article_id, reading.revision)
+    try:
+        return view.article(reading.article_id, reading.revision)
+    except UnreadableInput:
+        return None
 
 
 def _loaded(view: View, page: WrittenCapture, article: Article | None) -> Iterator[WrittenCapture]:

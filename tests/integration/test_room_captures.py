@@ -161,7 +161,11 @@ def test_the_last_waczs_are_kept_and_no_more_than_fit() -> None:
     made: list[str] = []
 
     def get(key: str, collection: str = "a") -> bytes:
-        return shelf.get(collection, key, lambda: made.append(key) or key.encode() * 4)  # type: ignore[func-returns-value]
+        def make() -> bytes:
+            made.append(key)
+            return key.encode() * 4
+
+        return shelf.get(collection, key, make)
 
     assert [get("x"), get("y"), get("x")] == [b"xxxx", b"yyyy", b"xxxx"]
     get("z")
