@@ -13,6 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from newsarchive.collection.collection import Collection
+from newsarchive.web.record_ids import in_path
 from tests.chromium import Seen
 from tests.crawling import NEWSARCHIVE, PROJECT, environment
 
@@ -24,13 +25,15 @@ SITE = "tagesschau"
 class Demo:
     """A reading room: where it is, over which archive, and ids of the articles that are looked at.
 
-    ``told`` is the one with a silent edit, ``gone`` was removed.
+    ``told`` is the one with a silent edit, ``gone`` was removed; ``capture`` is the path of the page of the former, as
+    it was captured last.
     """
 
     base_url: str
     archive: Path
     told: str
     gone: str
+    capture: str
 
     @property
     def site(self) -> str:
@@ -66,13 +69,15 @@ def make_demo(archive: Path, *, articles: int) -> None:
 def demo_room(archive: Path) -> Iterator[Demo]:
     """The reading room over the archive of a demo while the block runs."""
     with Collection.open(archive / SITE) as collection:
-        ids = {article.topline: article.article_id for article in collection.articles()}
+        newest = {article.topline: article for article in collection.articles()}
+    told = newest["Fähre vor Ostermünde"]
     with serving(archive) as base_url:
         yield Demo(
             base_url=base_url,
             archive=archive,
-            told=ids["Fähre vor Ostermünde"],
-            gone=ids["Trockenheit in Hochtalmark"],
+            told=told.article_id,
+            gone=newest["Trockenheit in Hochtalmark"].article_id,
+            capture=f"/{SITE}/captures/{in_path(told.capture.record_id)}",
         )
 
 

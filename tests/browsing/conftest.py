@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,12 @@ from tests.demoroom import Demo, Opened, demo_room, make_demo
 from tests.interop.installed import CHROMIUM
 
 ARTICLES = 30
+
+_OF_THE_PLAYER = re.compile(
+    r"/replay/(?:ui\.js|w/api/c/id-[0-9a-f]+|w/\S+/favicon\.ico)|^Blocked script execution in '[^']+/replay/w/"
+)
+"""What ReplayWeb.page says of itself: it first asks its own service worker for a collection that is not loaded yet, and
+for an icon that no page has. Archived scripts do not run, and Chromium says of each that it was blocked."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,6 +86,6 @@ def opens(demo: Demo, browser: Browser) -> Iterator[Callable[..., Opened]]:
 
         yield open_path
         for seen in everything:
-            assert seen.errors == []
-            assert seen.failures == []
+            assert [error for error in seen.errors if not _OF_THE_PLAYER.search(error)] == []
+            assert [url for _, url in seen.failures if not _OF_THE_PLAYER.search(url)] == []
             assert seen.elsewhere() == set()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
+from newsarchive.web.stage import has_player
 from tests.chromium import THEMES, Theme, violations
 from tests.demoroom import Demo, Opened
 from tests.interop.installed import needs_npm_tools
@@ -16,7 +18,7 @@ Opens = Callable[..., Opened]
 
 _HEADLINE = "Alle 212 Menschen an Bord gerettet"
 
-PAGES = ["search", "found", "article", "gone", "history", "diff", "inline", "changes", "overview", "about"]
+PAGES = ["search", "found", "article", "gone", "history", "diff", "inline", "changes", "overview", "capture", "about"]
 
 
 def path_of(demo: Demo, page: str) -> str:
@@ -31,6 +33,7 @@ def path_of(demo: Demo, page: str) -> str:
         "inline": demo.article(demo.told, "/diff?old=3&new=4&view=inline"),
         "changes": f"{demo.site}/changes",
         "overview": f"{demo.site}/overview",
+        "capture": demo.capture,
         "about": "/about",
     }[page]
 
@@ -204,7 +207,9 @@ def test_what_has_the_focus_can_be_seen(demo: Demo, opens: Opens, name: str) -> 
                 const style = getComputedStyle(document.activeElement);
                 const box = document.activeElement.getBoundingClientRect();
                 return {
-                    outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+                    // What is inside a frame has marks of its own.
+                    outline: document.activeElement.matches("iframe")
+                        || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
                     visible: box.width > 1 && box.height > 1,
                     html: document.activeElement.outerHTML.slice(0, 120),
                 };
@@ -213,6 +218,24 @@ def test_what_has_the_focus_can_be_seen(demo: Demo, opens: Opens, name: str) -> 
         if not (shown["outline"] and shown["visible"]):
             unmarked.append(shown)
     assert unmarked == []
+
+
+@pytest.mark.skipif(not has_player(), reason="ReplayWeb.page is missing: make replay-assets")
+def test_a_page_is_replayed_as_it_was_with_its_picture(opens: Opens, demo: Demo) -> None:
+    page = opens(demo.article(demo.told)).page
+    page.get_by_role("link", name="Die Seite sehen, wie sie war").click()
+    stage = _replayed(page)
+    expect(stage.get_by_role("heading", level=1)).to_contain_text(_HEADLINE, timeout=60_000)
+    expect(stage.get_by_text("Neun von ihnen kamen mit Unterkühlungen")).to_be_visible()
+    picture = stage.locator("article img").first
+    picture.scroll_into_view_if_needed()
+    assert picture.evaluate("element => element.decode().then(() => element.naturalWidth)") > 0
+
+
+def test_a_capture_can_be_read_without_scripts(opens: Opens, demo: Demo) -> None:
+    page = opens(demo.capture, javascript=False).page
+    page.locator("details.capture-text > summary").click()
+    expect(page.locator("details.capture-text pre")).to_contain_text("Neun von ihnen kamen mit Unterkühlungen")
 
 
 def test_changes_lead_to_what_was_changed(opens: Opens, demo: Demo) -> None:
@@ -237,6 +260,13 @@ def test_a_page_can_be_read_without_scripts_and_without_style(demo: Demo, opens:
     page.locator("link[rel=stylesheet]").evaluate_all("links => links.length")
     assert page.locator("main h1").count() == 1
     assert len(page.locator("main").inner_text()) > 200
+
+
+def _replayed(page: Page) -> Frame:
+    """The frame that the archived page is in, once it is there."""
+    wanted = re.compile(r"/replay/w/.+/\d{14}mp_/http")
+    present = [frame for frame in page.frames if wanted.search(frame.url)]
+    return present[0] if present else page.wait_for_event("framenavigated", lambda frame: wanted.search(frame.url))
 
 
 def _tab_to(page: Page, name: str) -> None:
