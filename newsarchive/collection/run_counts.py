@@ -65,14 +65,18 @@ def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterab
     quarters: Counter[tuple[int, str]] = Counter()
     delays: Counter[tuple[int, int]] = Counter()
     counts: Counter[str] = Counter()
+    # What is older than the archive could not be found any sooner.
+    (began,) = connection.execute("SELECT min(started_at) FROM run_counts").fetchone()
+    first_news = datetime.fromisoformat(began) if began else record.started_at
     for article_id, revision, captured_at, stand, length in connection.execute(_WRITTEN, (record.run,)):
         at = datetime.fromisoformat(captured_at)
         counts["line_bytes"] += length
         if revision == 1:
             counts["articles"] += 1
             quarters[quarter_of(at), "articles"] += 1
-            if stand is not None and _looks_for_news(record):
-                delays[quarter_of(at), round((at - datetime.fromisoformat(stand)).total_seconds())] += 1
+            dated = None if stand is None else datetime.fromisoformat(stand)
+            if dated is not None and dated >= first_news and _looks_for_news(record):
+                delays[quarter_of(at), round((at - dated).total_seconds())] += 1
         else:
             counts["edits"] += 1
             quarters[quarter_of(at), "edits"] += 1

@@ -96,7 +96,8 @@ CREATE TABLE quarters (
     quarter INTEGER PRIMARY KEY, articles INTEGER NOT NULL, edits INTEGER NOT NULL, silent INTEGER NOT NULL,
     removed INTEGER NOT NULL, returned INTEGER NOT NULL
 );
--- From Stand to first capture, of the articles first captured in a quarter by runs that looked for what is new.
+-- From Stand to first capture, of the articles first captured in a quarter by runs that looked for what is new, and
+-- not older than the archive.
 CREATE TABLE delays (
     quarter INTEGER NOT NULL, delay_s INTEGER NOT NULL, articles INTEGER NOT NULL, PRIMARY KEY (quarter, delay_s)
 ) WITHOUT ROWID;

@@ -333,9 +333,10 @@ GERMAN = MappingProxyType(
         "WARC files": "WARC-Dateien",
         "at the end": "am Ende",
         "added": "hinzugekommen",
-        "Articles first captured by runs for certain days of the past, and imported ones, say nothing of the delay "
-        "and are left out of it.": "Artikel, die Läufe für bestimmte vergangene Tage zuerst aufnahmen, und "
-        "importierte sagen nichts über den Verzug und sind dabei ausgelassen.",
+        "Articles older than the archive, imported ones, and those first captured by runs for certain days of the past "
+        "say nothing of the delay and are left out of it.": "Artikel, die älter als das Archiv sind, importierte und "
+        "solche, die Läufe für bestimmte vergangene Tage zuerst aufnahmen, sagen nichts über den Verzug und sind dabei "
+        "ausgelassen.",
         "Completeness by channel": "Vollständigkeit nach Kanälen",
         "Addresses that channels listed for these days, and what has become of them to this day": "Adressen, die "
         "Kanäle für diese Tage nannten, und was bis heute aus ihnen wurde",

@@ -22,6 +22,8 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A collection of three runs with a bit of everything."""
+    with crawling(tmp_path / "seeblick", start=START - DAY):
+        pass
     for day, text in enumerate(("Moin", "Moin", "Moin Moin")):
         at = START + day * DAY
         with crawling(tmp_path / "seeblick", start=at) as writer:
@@ -57,7 +59,7 @@ def test_the_live_catalog_holds_it_all(root: Path) -> None:
     rows = catalog_rows(root)
 
     assert {table: len(found) for table, found in rows.items()} == {
-        "runs": 3,
+        "runs": 4,
         "captures": 21,
         "revisions": 7,
         "sightings": 5,
@@ -67,7 +69,7 @@ def test_the_live_catalog_holds_it_all(root: Path) -> None:
         "events": 2,
         "quarters": 3,
         "delays": 3,
-        "run_counts": 3,
+        "run_counts": 4,
         "reason_counts": 0,
         "reason_days": 0,
         "channel_days": 0,
@@ -130,7 +132,7 @@ def test_a_catalog_that_is_behind_is_brought_up_to_date(root: Path) -> None:
 
 def test_a_catalog_with_a_gap_or_with_too_much_is_made_again(root: Path) -> None:
     live = catalog_rows(root)
-    first = Collection.open(root).runs()[0]
+    _, first, *_ = Collection.open(root).runs()
     with closing(sqlite3.connect(root / "catalog.sqlite")) as connection, connection:
         connection.execute("DELETE FROM runs WHERE run = ?", (first.run,))
     _touch_catalog(root)

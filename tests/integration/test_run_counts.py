@@ -77,6 +77,8 @@ def gone(writer: CrawlWriter, at: datetime) -> None:
 def root(tmp_path: Path) -> Path:
     """An article that is edited, edited silently, removed and back; another one that nothing happens to."""
     root = tmp_path / SITE
+    with crawling(root, start=START - DAY):
+        pass
     with crawling(root, start=START) as writer:
         write(writer, "eins", START, stand=START - timedelta(minutes=10))
         write(writer, "ruhig", START, stand=START - timedelta(hours=2), article_id="ruhig-100")
@@ -189,8 +191,10 @@ def test_an_import_from_before_shows_that_a_later_revision_was_silent(tmp_path: 
         assert (day.edits, day.silent) == (1, 1)
 
 
-@pytest.mark.parametrize("settings", [{"since": "2020-01-01"}, {"import": "warc"}, {"import": "text"}])
-def test_what_is_fetched_of_the_past_says_nothing_of_the_delay(tmp_path: Path, settings: dict[str, str]) -> None:
+@pytest.mark.parametrize("settings", [{}, {"since": "2020-01-01"}, {"import": "warc"}, {"import": "text"}])
+def test_what_is_older_than_the_archive_or_fetched_of_the_past_says_nothing_of_the_delay(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
     with (
         Collection.open_or_create(tmp_path, SITE) as collection,
         collection.lock(),
