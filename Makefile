@@ -9,7 +9,7 @@ SCHEMAS := .schemas
 PLAYER := newsarchive/web/player
 REPLAYED ?= archive/demo/tagesschau
 
-.PHONY: demo test torture simulate damage check lint format bench quality lock clean replay replay-assets interop-tools browser-tools corpora-tools interop-lock
+.PHONY: demo test torture simulate damage check lint format bench screenshots quality lock clean replay replay-assets interop-tools browser-tools corpora-tools interop-lock
 
 demo: $(READY)  ## a week of an invented news site, archived on this machine, and the reading room on it
 	@{ command -v npm >/dev/null && $(MAKE) --no-print-directory replay-assets; } \
@@ -43,6 +43,9 @@ format: $(READY)
 damage: $(READY) $(INTEROP)/.ready  ## single faults in a small collection, and what we and other tools find of them
 	$(BIN)/python -m tests.damage
 	$(BIN)/python -m tests.damage.snapshots
+
+screenshots: $(READY) browser-tools replay-assets  ## pictures of the reading room over the demo, into docs/images
+	$(BIN)/python -m tests.screenshots docs/images
 
 bench: $(READY) $(INTEROP)/.ready $(CORPORA)  ## measurements, each as a ratio against something in the same run
 	$(BIN)/python -m bench.extraction

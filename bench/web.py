@@ -102,8 +102,8 @@ class Result:
     pages: tuple[Measured, ...]
 
 
-def addresses(articles: int, chance: Random, told: tuple[str, ...]) -> dict[str, Callable[[], str]]:
-    """For each kind of page what gives one address after the other; ``told`` are ids of articles with revisions."""
+def addresses(articles: tuple[str, ...], told: tuple[str, ...], chance: Random) -> dict[str, Callable[[], str]]:
+    """For each page what gives one address after the other, from ids of ``articles``, and of those that were edited."""
 
     def rare() -> str:
         return word(chance.randrange(200, 20_000))
@@ -131,7 +131,7 @@ def addresses(articles: int, chance: Random, told: tuple[str, ...]) -> dict[str,
         ),
         "search, without words": lambda: search(**{"from": day()}),
         "search as JSON": lambda: f"/{SITE}/search.json?{urlencode({'q': f'{common()} {rare()}'})}",
-        "article": lambda: of_article(f"meldung-{chance.randrange(articles)}"),
+        "article": lambda: of_article(chance.choice(articles)),
         "article with revisions": lambda: of_article(chance.choice(told)),
         "history": lambda: of_article(chance.choice(told), "/history"),
         "diff": lambda: of_article(chance.choice(told), "/diff?old=1&new=2"),
@@ -141,11 +141,11 @@ def addresses(articles: int, chance: Random, told: tuple[str, ...]) -> dict[str,
     }
 
 
-def with_revisions(root: Path) -> tuple[str, ...]:
-    """Ids of a thousand articles that have more than one revision."""
+def ids(root: Path, revision: int) -> tuple[str, ...]:
+    """Ids of articles that have that revision, at most a few thousand from all over the collection."""
     with Onlooker(root) as onlooker, onlooker.look() as view:
-        rows = view.catalog.rows("SELECT article_id FROM revisions WHERE revision = 2 LIMIT 20000")
-        return tuple(article_id for (article_id,) in rows[::20])
+        rows = view.catalog.rows("SELECT article_id FROM revisions WHERE revision = ?", revision)
+    return tuple(article_id for (article_id,) in rows[:: len(rows) // 3000 + 1])
 
 
 @contextmanager
@@ -193,7 +193,8 @@ def write(root: Path) -> None:
     """Commit one run after the other, as fast as it goes, until interrupted."""
     with mock.patch.object(os, "fsync", return_value=None), Collection.open(root) as collection, collection.lock():
         runs = collection.runs()
-        newsroom = Newsroom(2, first=10**9)
+        # Numbers that no writer before this one has used.
+        newsroom = Newsroom(2, first=10**6 * len(runs))
         at = runs[-1].started_at
         print(len(runs), flush=True)
         while True:
@@ -203,11 +204,11 @@ def write(root: Path) -> None:
 
 def run(options: argparse.Namespace, archive: Path) -> Result:
     """Measure everything over the collection in ``archive``."""
-    root, chance = archive / SITE, Random(7)
+    root = archive / SITE
     with Collection.open(root) as collection:
         articles, _ = collection.count_articles()
     runs = len(list(root.glob("crawls/*.json")))
-    pages = addresses(articles, chance, with_revisions(root))
+    pages = addresses(ids(root, 1), ids(root, 2), Random(7))
     began = time.perf_counter()
     with (
         started("-m", "newsarchive", "serve", "--archive", str(archive), "--port", "0") as (server, base_url),
