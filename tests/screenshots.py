@@ -21,7 +21,7 @@ ARTICLES = 60
 def paths(demo: Demo) -> dict[str, str]:
     """The pages that are pictured, by name."""
     return {
-        "search": f"{demo.site}?q=Ostermünde+OR+Trinkwasser",
+        "search": f"{demo.site}?q=Fähre+OR+Brunnen",
         "article": demo.article(demo.told),
         "history": demo.article(demo.told, "/history"),
         "diff": demo.article(demo.told, "/diff?old=3&new=4"),
