@@ -34,6 +34,11 @@ MAX_CHOICES = 50
 _WEIGHTS = "8.0, 4.0, 1.0, 0.5"
 """What a word counts in the title, the lead, the text and around it."""
 
+_AS_ENTERED = ("texts.rowid DESC", "0")
+
+_COMMON = 5_000
+"""More matches than this are many."""
+
 _MAX_REMEMBERED = 32
 _NUMBERS_AT_ONCE = 500
 
@@ -136,12 +141,15 @@ class Searcher:
 
     def find(self, catalog: Catalog, search: Search, zone: tzinfo) -> Found:
         """All that is found, up to ``MAX_FOUND``. Days are those on the clocks of ``zone``."""
-        key = (catalog.edition(), search, str(zone))
+        return self._find(catalog, search, zone, is_ordered=True)
+
+    def _find(self, catalog: Catalog, search: Search, zone: tzinfo, *, is_ordered: bool) -> Found:
+        key = (catalog.edition(), search, str(zone), is_ordered)
         with self._turn:
             if (known := self._remembered.get(key)) is not None:
                 self._remembered.move_to_end(key)
                 return known
-        found = _find(catalog, search, zone)
+        found = _find(catalog, search, zone, is_ordered=is_ordered)
         with self._turn:
             self._remembered[key] = found
             while len(self._remembered) > _MAX_REMEMBERED:
@@ -157,7 +165,11 @@ class Searcher:
 
     def _choices_of(self, catalog: Catalog, search: Search, zone: tzinfo, facet: Facet) -> tuple[Choice, ...]:
         asked = search.value(facet)
-        counted = self.find(catalog, search.without(facet) if asked is not None else search, zone).filed
+        if asked is None:
+            counted = self.find(catalog, search, zone).filed
+        else:
+            # To be counted, nothing has to be put in order, which takes going through all that matches.
+            counted = self._find(catalog, search.without(facet), zone, is_ordered=False).filed
         choices = list(_most_frequent(catalog, facet, counted))
         if asked is not None and all(value_key(asked) != value_key(choice.value) for choice in choices):
             choices.append(Choice(asked, 0))
@@ -174,12 +186,13 @@ def hits(catalog: Catalog, documents: Sequence[int]) -> tuple[Hit, ...]:
     return tuple(found[number] for number in documents if number in found)
 
 
-def _find(catalog: Catalog, search: Search, zone: tzinfo) -> Found:
+def _find(catalog: Catalog, search: Search, zone: tzinfo, *, is_ordered: bool) -> Found:
     numbers = _numbers(catalog, search.filed)
     if numbers is None:
         return Found(documents=array("q"), filed={}, is_cut=False)
-    source, conditions, values = _source(search, zone, numbers)
-    order, score = _order(search)
+    by_time = is_ordered and search.sort != "relevance" and _is_common(catalog, search.query)
+    source, conditions, values = _source(search, zone, numbers, by_time=by_time)
+    order, score = _order(search) if is_ordered or not search.query.needed else _AS_ENTERED
     statement = (
         f"SELECT documents.document, documents.filed, {score} AS score FROM {source} "  # noqa: S608 (our own parts)
         f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {MAX_FOUND + 1}"
@@ -187,7 +200,7 @@ def _find(catalog: Catalog, search: Search, zone: tzinfo) -> Found:
     rows = catalog.rows(statement, **values)
     is_cut = len(rows) > MAX_FOUND
     del rows[MAX_FOUND:]
-    if search.sort == "relevance" and search.query.needed:
+    if is_ordered and search.sort == "relevance" and search.query.needed:
         rows.sort(key=lambda row: (row[2], -row[0]))
     counted = Counter(chain.from_iterable(filed.split() for _, filed, _ in rows))
     return Found(
@@ -197,14 +210,29 @@ def _find(catalog: Catalog, search: Search, zone: tzinfo) -> Found:
     )
 
 
-def _source(search: Search, zone: tzinfo, numbers: Sequence[int]) -> tuple[str, list[str], dict[str, object]]:
-    """Tables, conditions and values of a query."""
+def _is_common(catalog: Catalog, query: Query) -> bool:
+    """Whether so much matches that going through all articles by their time ends sooner than sorting what matches."""
+    if not query.needed:
+        return False
+    statement = f"SELECT 1 FROM texts WHERE texts MATCH :match LIMIT 1 OFFSET {_COMMON}"  # noqa: S608 (our own number)
+    return bool(catalog.rows(statement, match=query.match))
+
+
+def _source(
+    search: Search, zone: tzinfo, numbers: Sequence[int], *, by_time: bool
+) -> tuple[str, list[str], dict[str, object]]:
+    """Tables, conditions and values of a query; ``by_time``: they are gone through in the order of their time."""
     values: dict[str, object] = {}
     conditions = []
     by_filing = False
     if search.query.needed:
-        source = "texts CROSS JOIN documents ON documents.document = texts.rowid"
-        conditions.append("texts MATCH :match")
+        if by_time:
+            index = "documents_by_time" if search.all_revisions else "newest_documents_by_time"
+            source = f"documents INDEXED BY {index}"
+            conditions.append("documents.document IN (SELECT rowid FROM texts WHERE texts MATCH :match)")
+        else:
+            source = "texts CROSS JOIN documents ON documents.document = texts.rowid"
+            conditions.append("texts MATCH :match")
         values["match"] = search.query.match
     elif numbers:
         source = "filed CROSS JOIN documents USING (document)"
