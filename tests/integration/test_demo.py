@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import pty
 import re
+import signal
 import subprocess
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -103,6 +105,31 @@ def test_a_demo_that_is_there_is_shown_as_it_is(shown: tuple[Path, str]) -> None
     assert "is shown as it is" in again.stderr
     assert text.endswith(again.stdout)
     assert sorted(path for path in archive.rglob("*") if path.is_file()) == before
+
+
+def test_the_demo_ends_with_the_address_of_the_reading_room(shown: tuple[Path, str]) -> None:
+    archive, _ = shown
+    with subprocess.Popen(
+        [*NEWSARCHIVE, "demo", "--keep", str(archive), "--serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+        env=environment() | {"PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout is not None
+        address = next(
+            line.strip() for line in process.stdout if line.startswith("http://127.0.0.1:") and line[-2] == "/"
+        )
+        connection = http.client.HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=60)
+        connection.request("GET", "/tagesschau?q=F%C3%A4hre&lang=de")
+        page = connection.getresponse().read().decode()
+        connection.close()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert "Alle 212 Menschen an Bord gerettet" in page
+    assert process.returncode == 0, said
 
 
 def test_a_terminal_shows_a_progress_line_instead_of_the_log(tmp_path: Path) -> None:
