@@ -275,6 +275,18 @@ def test_no_search_reads_or_sorts_more_than_it_finds(view: View, asked: dict[str
         assert [step for step in plans if "TEMP B-TREE" in step] == []
 
 
+@pytest.mark.parametrize("asked", _BROWSED)
+@pytest.mark.parametrize("typed", ["Küste", "Küste -Wal", "Moin", "Steg OR Küste", "Neb*"])
+def test_what_is_common_is_found_like_what_is_not(
+    view: View, monkeypatch: pytest.MonkeyPatch, typed: str, asked: dict[str, Any]
+) -> None:
+    for sort in ("newest", "oldest"):
+        seldom = _find(view, typed, **{**asked, "sort": sort})
+        with monkeypatch.context() as patched:
+            patched.setattr(search, "_COMMON", 0)
+            assert _find(view, typed, **{**asked, "sort": sort}) == seldom
+
+
 def test_what_a_run_wrote_that_was_never_committed_is_not_found(root: Path) -> None:
     with Collection.open(root) as collection, collection.lock(), begin(collection) as writer:
         _write(writer, "nie-100", headline="Nie gesagt")
