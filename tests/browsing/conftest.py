@@ -55,7 +55,7 @@ def demo(archive: Path) -> Iterator[Demo]:
         yield demo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     net_log = tmp_path_factory.mktemp("browser") / "network.json"
     with chromium(net_log) as browser:
