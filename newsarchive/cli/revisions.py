@@ -44,7 +44,8 @@ def list_revisions(article: str, site: str | None, archive: Path, as_json: bool)
 
     with collection_with(article, archive, site) as (collection, article_id):
         known = collection.revisions(article_id)
-        events = timeline(known, collection.sightings(article_id), dict(_changes(collection, article_id)))
+        sightings, moves = collection.sightings(article_id), collection.moves(article_id)
+        events = timeline(known, sightings, dict(_changes(collection, article_id)), moves)
         print_listing(_rows(collection.site, article_id, events), _COLUMNS, as_json=as_json)
 
 

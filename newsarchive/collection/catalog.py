@@ -24,7 +24,7 @@ from urllib.parse import quote
 from newsarchive.collection import stems
 from newsarchive.collection.documents import enter_documents, wait
 from newsarchive.collection.lines import Span
-from newsarchive.collection.page_states import Turns, count_turns, work_out
+from newsarchive.collection.page_states import MOVES, Turns, count_turns, work_out
 from newsarchive.collection.run_counts import enter_counts
 from newsarchive.collection.tables import ANSWERED, READ_OFF, SCHEMA_VERSION, SESSION, TABLES, stamp
 from newsarchive.errors import StorageFailed, UnreadableInput
@@ -656,6 +656,10 @@ class Catalog:
     def sightings(self, article_id: str) -> tuple[Sighting, ...]:
         """All sightings of an article, removals among them, in order of capture."""
         return tuple(map(_sighting, self.rows(_SIGHTINGS, article_id)))
+
+    def moves(self, article_id: str) -> frozenset[str]:
+        """The ids of records in which an article was gone from an address, while the run found it at another."""
+        return frozenset(record_id for (record_id,) in self.rows(MOVES, id=article_id))
 
     def lines_in_order(self, run: str) -> tuple[tuple[str, int, Span], ...]:
         """Article, revision and place of the article lines of ``run``, in order of capture."""

@@ -292,6 +292,10 @@ class Collection:
         """Where an article was found unchanged, and where it was found gone, in order of capture."""
         return self._catalog.sightings(article_id)
 
+    def moves(self, article_id: str) -> frozenset[str]:
+        """The ids of records in which an article was gone from an address, while the run found it at another."""
+        return self._catalog.moves(article_id)
+
     def article_at(self, url: str) -> str | None:
         """Id of the article last read at ``url``, ``None`` when there was none."""
         return self._catalog.article_at(url)

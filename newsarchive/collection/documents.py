@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from newsarchive.collection.stems import stems
+from newsarchive.collection.tables import GONE_SINCE
 from newsarchive.model.article import Article, Block, Media
 
 Facet = Literal["section", "tag", "kind", "author", "state"]
@@ -35,12 +36,6 @@ _REVISIONS = """
 SELECT revision, captured_at, stand, changed FROM revisions WHERE article_id = ? ORDER BY revision
 """
 
-# As in standing.py: the first word that it is gone, since it was last found.
-_GONE = """
-SELECT min(captured_at) FROM sightings WHERE article_id = :id AND reason IS NOT NULL AND captured_at > max(
-    :revised, coalesce((SELECT max(captured_at) FROM sightings WHERE article_id = :id AND reason IS NULL), '')
-)
-"""
 
 # An article that is found unchanged stands as before, unless it was gone.
 _TOUCHED = """
@@ -175,7 +170,8 @@ def _restate(connection: sqlite3.Connection, filing: _Filing, article_id: str) -
     if not revisions:
         return
     silent = _silent_edits(revisions)
-    (gone_at,) = connection.execute(_GONE, {"id": article_id, "revised": revisions[-1][1]}).fetchone()
+    gone = connection.execute(GONE_SINCE, {"id": article_id}).fetchone()
+    gone_at = None if gone is None else gone[0]
     states: list[State] = []
     if len(revisions) > 1:
         states.append("revised")

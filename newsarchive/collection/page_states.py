@@ -57,6 +57,27 @@ SELECT DISTINCT open_links.url FROM captures CROSS JOIN open_links USING (url) W
 """
 
 
+# An article that moved is gone at its old address and no more than that.
+_FOUND_ELSEWHERE = """
+SELECT EXISTS (
+    SELECT 1 FROM revisions WHERE article_id = :id AND url <> :url AND (run = :run OR captured_at >= :since)
+) OR EXISTS (
+    SELECT 1 FROM sightings
+    WHERE article_id = :id AND url <> :url AND reason IS NULL AND (run = :run OR captured_at >= :since)
+)
+"""
+
+MOVES = """
+SELECT record_id FROM counted_sightings AS gone WHERE article_id = :id AND reason IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM revisions WHERE article_id = :id AND url <> gone.url AND run = gone.run)
+    OR EXISTS (
+        SELECT 1 FROM sightings WHERE article_id = :id AND url <> gone.url AND run = gone.run AND reason IS NULL
+    )
+)
+"""
+"""The sightings of an article that found it gone in a run that found it at another address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
     """What a run found changed: later revisions than the first, articles gone since, articles there again."""
@@ -120,18 +141,26 @@ def count_turns(connection: sqlite3.Connection, run: str) -> Turns:
     counts = Counter(
         turn.kind
         for url, first in connection.execute(_TOUCHED, {"run": run})
-        for turn in _take_all(*_before(connection, url, first), run)
+        for turn in _take_all(connection, url, *_before(connection, url, first), run)
     )
     return Turns(revised=revised, removed=counts["removed"], returned=counts["returned"])
 
 
-def _take_all(page: _Page, readings: Sequence[tuple[Any, ...]], run: str) -> Iterator[Turn]:
-    """Take in the readings, and say of those of ``run`` what turned."""
+def _take_all(
+    connection: sqlite3.Connection, url: str, page: _Page, readings: Sequence[tuple[Any, ...]], run: str
+) -> Iterator[Turn]:
+    """Take in the readings of the page at ``url``, and say of those of ``run`` which article is gone or there again.
+
+    One that was found at another address, in the run that misses it at this one or since then, is neither.
+    """
     for reader, *reading in readings:
-        was_there, was_gone = page.article_id is not None, page.gone_at is not None
+        was_there, gone_since = page.article_id is not None, page.gone_at
         page.take(*reading)
         is_gone = page.gone_at is not None
-        if reader == run and was_there and is_gone != was_gone and (is_gone or page.reason is None):
+        if reader != run or not was_there or is_gone == (gone_since is not None) or (not is_gone and page.reason):
+            continue
+        asked = {"id": page.article_id, "url": url, "run": run if is_gone else None, "since": gone_since}
+        if not connection.execute(_FOUND_ELSEWHERE, asked).fetchone()[0]:
             yield Turn(
                 kind="removed" if is_gone else "returned",
                 at=page.checked_at,
@@ -165,7 +194,7 @@ def _restate(connection: sqlite3.Connection, run: str, url: str, first: str) -> 
     page, readings = _before(connection, url, first)
     if not readings:
         return ()
-    turns = tuple(_take_all(page, readings, run))
+    turns = tuple(_take_all(connection, url, page, readings, run))
     published_at = changed_at = unavailable_after = None
     times = connection.execute(_TIMES, (page.article_id, page.revision)).fetchone()
     if times is not None:

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsarchive.collection.catalog import Catalog
-from newsarchive.collection.tables import stamp
+from newsarchive.collection.tables import GONE_SINCE
 from newsarchive.model.capture import Instant
-
-_GONE = """
-SELECT captured_at, reason FROM counted_sightings WHERE article_id = ? AND captured_at > ? AND reason IS NOT NULL
-ORDER BY captured_at LIMIT 1
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +24,7 @@ def standing_of(catalog: Catalog, article_id: str) -> Standing | None:
     last_seen = catalog.last_seen(article_id)
     if last_seen is None:
         return None
-    gone = catalog.rows(_GONE, article_id, stamp(last_seen))
+    gone = catalog.rows(GONE_SINCE, id=article_id)
     if not gone:
         return Standing(last_seen=last_seen)
     return Standing(last_seen=last_seen, gone_at=datetime.fromisoformat(gone[0][0]), reason=gone[0][1])

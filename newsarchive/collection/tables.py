@@ -170,6 +170,22 @@ ANSWERED = """(
 What the size limit cut is as whole as it gets. Text that was imported came in no answer and has no status.
 """
 
+GONE_SINCE = """
+SELECT gone.captured_at, gone.reason FROM (
+    SELECT captured_at, url FROM revisions WHERE article_id = :id
+    UNION ALL
+    SELECT captured_at, url FROM sightings WHERE article_id = :id AND reason IS NULL
+    ORDER BY captured_at DESC LIMIT 1
+) AS found JOIN sightings AS gone
+    ON gone.article_id = :id AND gone.url = found.url AND gone.reason IS NOT NULL
+    AND gone.captured_at > found.captured_at
+ORDER BY gone.captured_at LIMIT 1
+"""
+"""The first word that an article is gone from where it was last found. Of another address it says nothing.
+
+Rows of runs that are not committed are looked at too: there are none but those of the run that is written.
+"""
+
 # Synced only now and then: a power cut may take the last transactions, for they can be made again, but nothing else.
 # The views hold what counts here: rows of committed runs, and of the run that this connection writes. They ask for each
 # row by itself, so that no query has to list all runs.

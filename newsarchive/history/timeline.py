@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -36,17 +37,33 @@ class Event:
 
 
 def timeline(
-    revisions: Sequence[Revision], sightings: Sequence[Sighting], changes: Mapping[int, Changes]
+    revisions: Sequence[Revision],
+    sightings: Sequence[Sighting],
+    changes: Mapping[int, Changes],
+    moves: AbstractSet[str] = frozenset(),
 ) -> tuple[Event, ...]:
-    """What happened to one article, given all of it in any order, and what each revision but the first changed."""
+    """What happened to one article, given all of it in any order, and what each revision but the first changed.
+
+    ``moves`` are the ids of records in which it was gone from an address, when it was at another. That is no removal,
+    nor is it one when an address is found empty from which the article had moved before.
+    """
     found: list[tuple[datetime, int, Revision | Sighting]] = [
         *((revision.captured_at, 0, revision) for revision in revisions),
-        *((sighting.captured_at, 1, sighting) for sighting in sightings if sighting.article_id is not None),
+        *(
+            (sighting.captured_at, 1, sighting)
+            for sighting in sightings
+            if sighting.article_id is not None and sighting.record_id not in moves
+        ),
     ]
     found.sort(key=lambda each: each[:2])
     events: list[Event] = []
     gone = False
+    address: str | None = None
     for captured_at, _, each in found:
+        if isinstance(each, Revision) or not each.is_removal:
+            address = each.url
+        elif address not in {None, each.url}:
+            continue
         if isinstance(each, Revision):
             events.append(_begins(each, changes.get(each.revision), gone))
         elif each.is_removal != gone:

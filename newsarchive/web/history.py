@@ -34,7 +34,8 @@ def show_history(request: Request) -> Response:
     with room_of(request) as room:
         revisions = _revisions(request, room)
         article_id = revisions[-1].article_id
-        events = timeline(revisions, room.view.catalog.sightings(article_id), noted_changes(revisions))
+        catalog = room.view.catalog
+        events = timeline(revisions, catalog.sightings(article_id), noted_changes(revisions), catalog.moves(article_id))
         shown = events[(page - 1) * EVENTS_A_PAGE : page * EVENTS_A_PAGE]
         if not shown:
             raise HTTPException(404, label(request, "There are not so many pages."))
@@ -51,7 +52,7 @@ def show_history(request: Request) -> Response:
             page=page,
             pages=-(-len(events) // EVENTS_A_PAGE),
             strip=strip([(event.captured_at, _look(event.kind, event.changes)) for event in events], room.zone),
-            records=records_of(room.view.catalog, article_id),
+            records=records_of(catalog, article_id),
             names=EVENTS,
             fields=FIELDS,
             reasons=GONE,

@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from newsarchive.collection.collection import Collection
+from newsarchive.collection.events import read_happenings
+from newsarchive.collection.onlooker import Onlooker
+from newsarchive.collection.search import Search, Searcher
+from newsarchive.collection.standing import Standing, standing_of
 from newsarchive.crawl.run import CrawlReport
 from newsarchive.errors import UsageError
+from newsarchive.history.timeline import noted_changes, timeline
 from newsarchive.model.crawl import Funnel
 from newsarchive.samplesite.answer import Answer
 from newsarchive.samplesite.invent import IMAGE_HOST, invent_stories
@@ -193,6 +198,20 @@ def test_an_article_that_moved_goes_on_at_its_new_address(
     assert after is not None
     assert after.gone_at is None
     assert hands.watched.asked.count(moved.path) == 1
+
+    # It is an address that is gone, not the article.
+    article_id = story.slug
+    assert (report.record.removed, report.record.returned) == (0, 0)
+    with Collection.open(report.directory) as collection:
+        revisions, sightings = collection.revisions(article_id), collection.sightings(article_id)
+        assert [sighting.reason for sighting in sightings if sighting.is_removal] == ["moved"]
+        events = timeline(revisions, sightings, noted_changes(revisions), collection.moves(article_id))
+    assert [event.kind for event in events if event.kind not in {"first", "revision"}] == []
+    with Onlooker(report.directory) as onlooker, onlooker.look() as view:
+        assert [happening.kind for happening in read_happenings(view.catalog, most=9)] == []
+        assert standing_of(view.catalog, article_id) == Standing(last_seen=events[-1].last_seen)
+        removed = Search(filed=(("state", "removed"),))
+        assert Searcher().find(view.catalog, removed, UTC).count == 0
 
 
 def test_what_a_feed_dropped_meanwhile_is_had_all_the_same(

@@ -561,7 +561,7 @@ _OLD_FIELDS = {
 
 # --- how the questions are answered ---
 
-ALLOWED = {"writing", "json_each", "begun", "ladder", "CONSTANT", "reading"}
+ALLOWED = {"writing", "json_each", "begun", "ladder", "CONSTANT", "reading", "found"}
 """What may be read from end to end: tables of one row at most, values of the question itself, and what was found."""
 
 Ask = Callable[[Collection, Catalog], object]
