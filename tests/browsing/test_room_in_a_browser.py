@@ -234,6 +234,9 @@ def test_a_page_is_replayed_as_it_was_with_its_picture(opens: Opens, demo: Demo)
 
 def test_a_capture_can_be_read_without_scripts(opens: Opens, demo: Demo) -> None:
     page = opens(demo.capture, javascript=False).page
+    stage = page.frame_locator("iframe.stage")
+    expect(stage.locator("noscript p")).to_be_visible()
+    expect(stage.locator("#told")).to_be_hidden()
     page.locator("details.capture-text > summary").click()
     expect(page.locator("details.capture-text pre")).to_contain_text("Neun von ihnen kamen mit Unterkühlungen")
 
