@@ -129,6 +129,15 @@ def test_results_follow_what_is_typed_and_the_address_with_them(opens: Opens, de
     expect(shared.locator("#results")).to_contain_text(_HEADLINE)
 
 
+def test_a_search_keeps_the_language_that_was_chosen(opens: Opens, demo: Demo) -> None:
+    page = opens(f"{demo.site}?lang=en", language="de").page
+    page.get_by_role("searchbox").fill("Ostermünde")
+    expect(page).to_have_url(f"{demo.base_url}{demo.site}?lang=en&q=Osterm%C3%BCnde")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_role("button", name="Find").first).to_be_visible()
+    expect(page).to_have_url(f"{demo.base_url}{demo.site}?lang=en&q=Osterm%C3%BCnde")
+
+
 def test_results_can_be_narrowed_down_without_scripts(opens: Opens, demo: Demo) -> None:
     page = opens(demo.site, javascript=False).page
     page.locator("details.narrow > summary").click()

@@ -12,6 +12,7 @@ let asking = new AbortController();
 // The address of what the form asks for: that which sending it gives, without the fields that say nothing.
 function address() {
   const asked = new URL(form.action);
+  asked.search = ""; // The language stands in a field of its own.
   for (const [name, value] of new FormData(form)) {
     const said = value.trim();
     if (said && !(name === "sort" && said === "relevance")) asked.searchParams.append(name, said);
