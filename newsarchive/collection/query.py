@@ -28,6 +28,8 @@ _MIN_START = 3
 _QUOTES = str.maketrans(dict.fromkeys("„“”‟«»", '"'))
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<typed>[^\s"]+))')
 _OR = frozenset({"OR", "ODER", "|"})
+_AND = frozenset({"AND", "UND"})
+"""Says what is so anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Query:
             if piece["typed"] in _OR and not piece["minus"]:
                 joined = is_joinable
                 continue
-            term = _term(piece, starts < MAX_STARTS)
+            term = None if piece["typed"] in _AND else _term(piece, starts < MAX_STARTS)
             if term is None:
                 continue
             count += 1

@@ -467,6 +467,8 @@ GERMAN = MappingProxyType(
         "{count} articles": "{count} Artikel",
         "Results": "Ergebnisse",
         "Newest articles": "Neueste Artikel",
+        "The reading room does not answer. Is newsarchive serve still running?": "Der Lesesaal antwortet nicht. Läuft "
+        "newsarchive serve noch?",
         "The stored line of this revision cannot be read. newsarchive check says what is wrong.": "Die gespeicherte "
         "Zeile dieser Fassung ist nicht lesbar. newsarchive check sagt, was ihr fehlt.",
         "Nothing was found. Fewer words, other words or fewer limits find more.": "Nichts gefunden. Weniger Wörter, "

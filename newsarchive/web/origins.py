@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -12,6 +13,8 @@ from starlette.requests import HTTPConnection
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Names by which a machine calls itself."""
+
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,12 @@ def in_address(host: str) -> str:
         return f"[{bare}]" if ip_address(bare).version == 6 else bare
     except ValueError:
         return bare
+
+
+def is_name(host: str) -> bool:
+    """Whether a request can be for a machine that is called so: a name or an IP address, nothing around it."""
+    named = in_address(host)
+    return named.startswith("[") or _NAME.fullmatch(named) is not None
 
 
 def address_path(*segments: str | int) -> str:

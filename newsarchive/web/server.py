@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsarchive.errors import AddressInUse, UsageError
 from newsarchive.web.app import room_app, stage_app
-from newsarchive.web.origins import Origins, in_address
+from newsarchive.web.origins import Origins, in_address, is_name
 from newsarchive.web.rooms import Rooms
 
 _THREADS = 8
@@ -34,15 +34,20 @@ def serve(
     *,
     host: str,
     port: int,
-    names: Iterable[str] = (),
+    names: Collection[str] = (),
     every: Mapping[str, timedelta],
     when_ready: Callable[[str], None],
 ) -> None:
     """Serve the collections in ``archive`` until Ctrl-C or SIGTERM; ``port`` 0 finds two that are free.
 
     ``every``: how often the schedule crawls each of those that it has. ``when_ready`` is given the address of the
-    reading room once it can be opened. Raises ``AddressInUse``, and ``UsageError`` for a host that this machine is not.
+    reading room once it can be opened. Raises ``AddressInUse``, and ``UsageError`` for a host that this machine is
+    not, and for one of ``names`` that no request can be for.
     """
+    for name in names:
+        if not is_name(name):
+            message = f"--allow-host {name!r} is no name of a machine. Give it alone, without http:// and port."
+            raise UsageError(message=message)
     with ExitStack() as stack:
         room_socket = stack.enter_context(closing(_bound(host, port)))
         stage_socket = stack.enter_context(closing(_bound(host, port and port + 1)))

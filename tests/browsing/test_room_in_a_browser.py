@@ -129,6 +129,30 @@ def test_results_follow_what_is_typed_and_the_address_with_them(opens: Opens, de
     expect(shared.locator("#results")).to_contain_text(_HEADLINE)
 
 
+def test_no_results_stay_that_are_of_another_question(browser_page: Page, demo: Demo) -> None:
+    page = browser_page
+    page.goto(f"{demo.base_url}{demo.site}?q=Ostermünde&from=2026-11-01&lang=en")
+    expect(page.locator("#results")).to_contain_text(_HEADLINE)
+    page.locator("#to").fill("2026-10-01")
+    expect(page.get_by_role("status")).to_have_text("The first day is after the last one. Swap them.")
+    expect(page.locator(".hit")).to_have_count(0)
+    page.context.route("**/*fragment=1*", lambda route: route.abort())
+    page.locator("#to").fill("2026-11-23")
+    expect(page.get_by_role("status")).to_contain_text("Is newsarchive serve still running?")
+    page.context.unroute("**/*fragment=1*")
+    page.locator("#to").fill("")
+    expect(page.locator("#results")).to_contain_text(_HEADLINE)
+
+
+def test_a_search_keeps_the_language_that_was_chosen(opens: Opens, demo: Demo) -> None:
+    page = opens(f"{demo.site}?lang=en", language="de").page
+    page.get_by_role("searchbox").fill("Ostermünde")
+    expect(page).to_have_url(f"{demo.base_url}{demo.site}?lang=en&q=Osterm%C3%BCnde")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_role("button", name="Find").first).to_be_visible()
+    expect(page).to_have_url(f"{demo.base_url}{demo.site}?lang=en&q=Osterm%C3%BCnde")
+
+
 def test_results_can_be_narrowed_down_without_scripts(opens: Opens, demo: Demo) -> None:
     page = opens(demo.site, javascript=False).page
     page.locator("details.narrow > summary").click()
@@ -234,6 +258,9 @@ def test_a_page_is_replayed_as_it_was_with_its_picture(opens: Opens, demo: Demo)
 
 def test_a_capture_can_be_read_without_scripts(opens: Opens, demo: Demo) -> None:
     page = opens(demo.capture, javascript=False).page
+    stage = page.frame_locator("iframe.stage")
+    expect(stage.locator("noscript p")).to_be_visible()
+    expect(stage.locator("#told")).to_be_hidden()
     page.locator("details.capture-text > summary").click()
     expect(page.locator("details.capture-text pre")).to_contain_text("Neun von ihnen kamen mit Unterkühlungen")
 

@@ -230,6 +230,7 @@ def test_an_earlier_revision_says_that_it_is_one(history: TestClient) -> None:
     page = _page(history, "/seeblick/articles/moin-100?revision=2&lang=en")
     assert "Zwei" in page.text_content()
     assert "An earlier revision." in page.text_content()
+    assert "← earlier later →" in " ".join(page.text_content().split())
     assert "/seeblick/articles/moin-100/diff?lang=en&old=1&new=2" in {link.get("href") for link in page.iter("a")}
     cited = next(link.get("href") for link in page.iter("a") if "cite.bib" in link.get("href"))
     assert "revision 2" in history.get(cited).text

@@ -188,6 +188,7 @@ def test_the_page_of_a_capture_says_what_it_is(shown: Shown, room: TestClient) -
         ref.warc,
         f"byte {ref.offset}",
         "Capture 2 of 3",
+        "← earlier later →",
         shown.page.url,
     ):
         assert said in text, said

@@ -162,6 +162,14 @@ def test_a_host_that_this_machine_is_not_is_said(root: Path, host: str) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("name", ["http://archiv.example/", "archiv.example:8321", "*.example", "", "[::1]:8321"])
+def test_a_name_that_no_request_can_be_for_is_said(root: Path, name: str) -> None:
+    ended = _run("--archive", str(root), "--port", "0", "--allow-host", name)
+    assert ended.returncode == 2
+    assert "is no name of a machine" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_an_archive_that_is_missing_or_empty_is_said(root: Path, tmp_path: Path) -> None:
     missing = _run("--archive", str(tmp_path / "fehlt"))
     assert (missing.returncode, "there is no such directory" in missing.stderr) == (15, True)

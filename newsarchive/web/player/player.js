@@ -4,6 +4,7 @@ const SETTLE_MS = 30_000;
 
 const player = document.getElementById("player");
 const told = document.getElementById("told");
+told.hidden = false;
 
 try {
   await worker(player.dataset.worker, player.dataset.scope);

@@ -12,6 +12,7 @@ let asking = new AbortController();
 // The address of what the form asks for: that which sending it gives, without the fields that say nothing.
 function address() {
   const asked = new URL(form.action);
+  asked.search = ""; // The language stands in a field of its own.
   for (const [name, value] of new FormData(form)) {
     const said = value.trim();
     if (said && !(name === "sort" && said === "relevance")) asked.searchParams.append(name, said);
@@ -30,14 +31,22 @@ async function find() {
   results.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(part, { signal: asking.signal });
-    const text = await answer.text();
-    // What cannot be searched for is explained on the page that sending the form leads to.
-    if (answer.ok) show(new DOMParser().parseFromString(text, "text/html"), asked);
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer.ok) show(found, asked);
+    else explain(found.querySelector("main p")?.textContent ?? form.dataset.unanswered);
   } catch (error) {
     // A later question has taken the place of this one.
     if (error.name === "AbortError") return;
+    explain(form.dataset.unanswered);
   }
   results.removeAttribute("aria-busy");
+}
+
+// Why nothing is shown, in place of results that are of another question than the form asks.
+function explain(reason) {
+  shown = null;
+  document.getElementById("count").textContent = reason;
+  document.getElementById("results").replaceChildren();
 }
 
 function show(found, asked) {
