@@ -287,6 +287,19 @@ def test_the_most_changed_come_first_and_by_silent_edits_if_asked(root: Path) ->
         assert found(START + 4 * DAY, "silent") == [("ruhig-100", 2, 2)]
 
 
+def test_the_headline_of_a_changed_article_is_one_of_a_committed_run(root: Path) -> None:
+    now = ticking(START + 6 * DAY)
+    with Collection.open(root) as collection, collection.lock(), begin(collection, now=now) as writer:
+        stored = archive(writer, exchange("/moin-100.html", b"neu", at=START + 6 * DAY))
+        article, _ = number(article_of(stored, "neu"), writer.last_revision("moin-100"))
+        writer.write_article(replace(article, headline="Noch nicht zu sehen"))
+
+        with catalog_of(root) as catalog:
+            most = read_most_changed(catalog, START, START + 6 * DAY, most=1)
+        assert [each.headline for each in most] == ["Das Wetter wird besser"]
+        writer.finish("finished", "finished")
+
+
 def test_what_was_counted_is_remembered_until_another_run_is_committed(root: Path) -> None:
     tallies = Tallies()
     with catalog_of(root) as catalog:
