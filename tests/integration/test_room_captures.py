@@ -308,4 +308,9 @@ def test_a_snapshot_is_replayed_from_its_own_file(tmp_path: Path, player: Path) 
         assert played.get("data-address") is None
         file = on_stage.get(played.get("data-source"), headers={"Range": "bytes=0-3"})
         assert (file.status_code, file.content) == (206, b"PK\3\4")
-        assert room.get(f"/{SITE}/snapshots/nothing").status_code == 404
+        (path.parent / "folder.wacz").mkdir()
+        (path.parent / "astray.wacz").symlink_to(tmp_path / "nowhere")
+        (path.parent / ".begun.wacz").write_bytes(b"PK")
+        for name in ("nothing", "folder", "astray", ".begun"):
+            assert room.get(f"/{SITE}/snapshots/{name}").status_code == 404
+            assert on_stage.get(f"/snapshots/{SITE}/{name}.wacz").status_code == 404
