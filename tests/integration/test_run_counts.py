@@ -128,6 +128,19 @@ def test_a_return_without_an_edit_is_an_event(tmp_path: Path) -> None:
         assert [(run.removed, run.returned) for run in read_newest_runs(catalog, 3)] == [(0, 1), (1, 0), (0, 0)]
 
 
+def test_as_many_events_are_counted_as_there_are(tmp_path: Path) -> None:
+    for day, path in enumerate(("/moin-100.html", "/auch-moin-100.html")):
+        with crawling(tmp_path, start=START + day * DAY) as writer:
+            keep(writer, archive(writer, exchange(path, at=START + day * DAY)), "Moin")
+    with crawling(tmp_path, start=START + 2 * DAY) as writer:
+        for path in ("/moin-100.html", "/auch-moin-100.html"):
+            missing = exchange(path, b"", status="404 Not Found", at=START + 2 * DAY)
+            writer.gone(archive(writer, missing), "http-404")
+    with catalog_of(tmp_path) as catalog:
+        assert len(read_happenings(catalog, kinds=("removed",), most=10)) == 1
+        assert count_happenings(catalog, ("removed",)) == 1
+
+
 def test_runs_count_as_their_records_do(root: Path) -> None:
     with Collection.open(root) as collection, catalog_of(root) as catalog:
         records = {record.run: record for record in collection.runs()}
