@@ -40,6 +40,9 @@ from newsarchive.warc.records import Original
 MAX_HOPS = 10
 """So many redirects are followed to find whether a page is known."""
 
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What a damaged catalog is answered with: what SQLite says of a damaged schema may be no text itself."""
+
 _FORGET = tuple(f"DELETE FROM {table} WHERE run = ?" for table in (*READ_OFF, "waiting"))  # noqa: S608 (names of our own tables)
 
 _READ_AT = f"""
@@ -295,7 +298,7 @@ class Catalog:
                     "waiting, texts, documents, filings, filed, articles LIMIT 0"
                 )
                 return cls(connection, path)
-        except sqlite3.Error:
+        except _ERRORS:
             pass
         connection.close()
         return None
@@ -710,10 +713,10 @@ class Catalog:
         with self._turn:
             try:
                 return self._connection.execute(statement, named or values).fetchall()
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 raise self._unreadable(error) from error
 
-    def _unreadable(self, error: sqlite3.Error) -> UnreadableInput:
+    def _unreadable(self, error: Exception) -> UnreadableInput:
         return UnreadableInput(path=self._path, reason=f"{error}; delete it, it is made again")
 
 

@@ -26,7 +26,8 @@ ORDER BY events.at DESC, events.article_id DESC, events.revision DESC, kind DESC
 
 _MOST_CHANGED = """
 SELECT article_id, count(*) AS edits, sum(kind = 'silent') AS silent, max(at) AS last, (
-    SELECT headline FROM revisions WHERE revisions.article_id = changed.article_id ORDER BY revision DESC LIMIT 1
+    SELECT headline FROM counted_revisions AS latest WHERE latest.article_id = changed.article_id
+    ORDER BY revision DESC LIMIT 1
 ) FROM (
     SELECT article_id, kind, at FROM events WHERE at >= ? AND at < ? AND kind IN ('edit', 'silent')
 ) AS changed

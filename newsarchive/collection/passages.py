@@ -77,9 +77,14 @@ def _best(query: Query, pieces: Iterable[str], most: int) -> tuple[Marked, ...]:
 def _passage(text: str, found: tuple[Word, ...], hits: tuple[tuple[int, int, int], ...]) -> tuple[int, Marked]:
     """The passage of a piece that shows the most groups of the query, the first of these; and how many it shows."""
     best, best_start = 0, 0
+    behind = 0
     for number, (first, _, _) in enumerate(hits):
         start = found[first].start
-        groups = {group for _, last, group in hits[number:] if found[last - 1].end <= start + PASSAGE_LENGTH - _LEAD_IN}
+        end = start + PASSAGE_LENGTH - _LEAD_IN
+        # Only hits close by are looked at: a piece may have very many.
+        while behind < len(hits) and found[hits[behind][0]].start < end:
+            behind += 1
+        groups = {group for _, last, group in hits[number:behind] if found[last - 1].end <= end}
         if len(groups) > best:
             best, best_start = len(groups), start
     start = _beginning(text, best_start)

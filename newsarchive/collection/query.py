@@ -100,7 +100,9 @@ class Query:
                 groups.append([term])
             joined, is_joinable = False, not piece["minus"]
         left_off = count > MAX_TERMS or len(typed) > MAX_TYPED
-        return cls(tuple(map(tuple, groups)), tuple(unwanted), left_off=left_off)
+        # What is said twice is looked for once: it finds no more, and takes as long again.
+        needed = tuple(dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups))
+        return cls(needed, tuple(dict.fromkeys(unwanted)), left_off=left_off)
 
     def __bool__(self) -> bool:
         return bool(self.needed or self.unwanted)

@@ -86,10 +86,11 @@ def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterab
         quarters.update(_restate_next(connection, article_id, revision, stand))
     for turn in turns:
         counts[turn.kind] += 1
-        quarters[quarter_of(datetime.fromisoformat(turn.at)), turn.kind] += 1
-        connection.execute(
+        entered = connection.execute(
             "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", (turn.at, turn.article_id, turn.revision, turn.kind)
         )
+        # One that is gone at two addresses at once is one event.
+        quarters[quarter_of(datetime.fromisoformat(turn.at)), turn.kind] += entered.rowcount
     connection.executemany(
         _ADD_QUARTER,
         (

@@ -10,7 +10,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 _MONTHS = {
@@ -96,6 +96,8 @@ def parse_iso(text: str, zone: ZoneInfo, *, false_z: bool = False, near: datetim
         return None
     if len(text) < len("2026-01-06T22:45"):
         return None  # a day is not a time; a midnight nobody wrote must not be invented
+    if parsed.year in {MINYEAR, MAXYEAR}:
+        return None  # what programs write for no time at all; on the clocks of other zones there is no such year
     if parsed.tzinfo is None:
         return localise(parsed, zone, near)
     # An offset that names itself oddly (tzinfo from seconds, say) is kept as a plain one.

@@ -19,7 +19,7 @@ from newsarchive.errors import NewsarchiveError
 from newsarchive.web import article, captures, changes, collections, history, overview, search, stage
 from newsarchive.web.capture_wacz import Shelf
 from newsarchive.web.origins import Origins
-from newsarchive.web.pages import error_page
+from newsarchive.web.pages import as_plain_text, error_page
 from newsarchive.web.rooms import Rooms
 from newsarchive.web.security import ROOM_ASKERS, STAGE_ASKERS, Guard, Policy, room_policy, stage_policy
 
@@ -104,4 +104,4 @@ def _app(
 
 
 def _plain_text(_request: Request, status: int, message: str) -> Response:
-    return PlainTextResponse(f"{message}\n", status)
+    return PlainTextResponse(f"{as_plain_text(message)}\n", status)

@@ -32,7 +32,7 @@ from newsarchive.warc.wacz import ARCHIVE, PAGES, WaczWriter
 from newsarchive.web.references import picture_choices, picture_name, references
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
-"""All records of one such WACZ together, as they are stored; what would be more is left out, the page itself last."""
+"""All records of one such WACZ together, as they are stored; what would be more is left out, but never the page."""
 
 MAX_HOPS = 10
 """So many redirects are followed."""
@@ -112,7 +112,7 @@ def make_wacz(view: View, what: Showing) -> bytes:
         warc.add(found.ref)
     for found in what.loaded:
         try:
-            warc.add(found.ref)
+            warc.add(found.ref, most=MAX_RECORD_BYTES)
         except UnreadableInput:
             continue  # without it the page is still to be seen
     file = BytesIO()
@@ -160,12 +160,18 @@ class _Warc:
         self.members: list[bytes] = []
         self.lines: list[bytes] = []
 
-    def add(self, ref: CaptureRef) -> None:
-        """Add a record, after the one whose payload it repeats."""
+    def add(self, ref: CaptureRef, *, most: int | None = None) -> None:
+        """Add a record, after the one whose payload it repeats; neither where that would make more than ``most``
+        bytes."""
         if ref.record_id in self._held:
             return
         member, record = read_stored(self._view, ref)
-        if record.type == "revisit" and (original := _original(self._view, record)) is not None:
+        original = _original(self._view, record) if record.type == "revisit" else None
+        is_new = original is not None and original.record_id not in self._held
+        length = len(member) + (original.length if original is not None and is_new else 0)
+        if most is not None and self._length + length > most:
+            return
+        if original is not None:
             self.add(original)
         self._held.add(ref.record_id)
         if record.type in LISTED:

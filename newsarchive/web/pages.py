@@ -40,6 +40,11 @@ def label(request: Request, english: str, **values: object) -> Markup:
     return translate(language_of(request), english, **values)
 
 
+def as_plain_text(message: str) -> str:
+    """``message`` for what is no HTML: in a label, values are escaped."""
+    return message.unescape() if isinstance(message, Markup) else message
+
+
 def url(request: Request, *segments: str | int, **parameters: object) -> str:
     """The address in the room with these path segments and parameters; the language that was asked for stays.
 

@@ -37,9 +37,8 @@ _ATTRIBUTES = {
 """Attributes that hold one address; ``srcset`` and ``style`` are looked at on every element."""
 
 _ADDRESS = re.compile(r"[^\s,]\S*")
-_PICTURE = re.compile(
-    r"(https?://[^?#]*/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/(?:[^/?#]+/)*)[^/?#]+/([^/?#]+)\.[a-z]+(?:\?[^#]*)?"
-)
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ENDING = re.compile(r"[a-z]+")
 _CSS_ADDRESS = re.compile(
     r"""url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^"'()\s]+))\s*\)|@import\s+(?:"([^"\n]*)"|'([^'\n]*)')""", re.IGNORECASE
 )
@@ -98,8 +97,13 @@ def picture_name(url: str) -> str | None:
 
     Image servers put the form behind an id that nothing else has: ``…/<uuid>/…/16x9-big/name.webp?width=640``.
     """
-    match = _PICTURE.fullmatch(url)
-    return match and f"{match[1]}{match[2]}"
+    *folders, file = url.partition("?")[0].split("/")
+    name, _, ending = file.rpartition(".")
+    if "#" in url or folders[:2] not in (["http:", ""], ["https:", ""]) or not name or not _ENDING.fullmatch(ending):
+        return None
+    # The last folder is the form, so the id stands before it.
+    place = max((at for at, folder in enumerate(folders[3:-1], start=3) if _ID.fullmatch(folder)), default=None)
+    return "/".join((*folders[:-1], name)) if place is not None and all(folders[place:]) else None
 
 
 def _in_page(page: Page) -> Iterator[str]:

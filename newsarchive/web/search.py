@@ -22,7 +22,7 @@ from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.web.names import KINDS, SORT_ORDERS, STATES
 from newsarchive.web.origins import address_path
-from newsarchive.web.pages import label, render, url
+from newsarchive.web.pages import as_plain_text, label, render, url
 from newsarchive.web.parameters import day, one_of, text, whole_number
 from newsarchive.web.rooms import Room, room_of
 
@@ -87,7 +87,7 @@ def give_json(request: Request) -> Response:
     try:
         return JSONResponse(_answer(request))
     except HTTPException as error:
-        return JSONResponse({"error": str(error.detail)}, error.status_code)
+        return JSONResponse({"error": as_plain_text(error.detail)}, error.status_code)
 
 
 def give_csv(request: Request) -> Response:

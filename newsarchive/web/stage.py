@@ -217,8 +217,8 @@ def _showing(request: Request, room: Room) -> Showing:
 def snapshot_of(request: Request, room: Room) -> Path:
     """The file of the snapshot that ``request`` names. Raises ``HTTPException`` 404."""
     name = path_segment(request, "name")
-    path = next((path for path in room.view.layout.snapshots.glob("*.wacz") if path.stem == name), None)
-    if path is None:
+    path = next((path for path in room.view.layout.snapshots.glob("[!.]*.wacz") if path.stem == name), None)
+    if path is None or not path.is_file():
         raise HTTPException(404, label(request, "There is no snapshot of this name in the collection."))
     return path
 

@@ -132,7 +132,7 @@ def test_threads_look_at_once(tmp_path: Path) -> None:
             assert list(pool.map(look, range(16))) == [1] * 16
 
 
-@pytest.mark.parametrize("harm", ["missing", "of another version", "damaged"])
+@pytest.mark.parametrize("harm", ["missing", "of another version", "damaged", "damaged in its schema"])
 def test_a_catalog_that_cannot_be_used_is_named_with_its_remedy(tmp_path: Path, harm: str) -> None:
     _crawl(tmp_path, "Moin")
     path = Layout(tmp_path).catalog
@@ -140,6 +140,11 @@ def test_a_catalog_that_cannot_be_used_is_named_with_its_remedy(tmp_path: Path, 
         path.unlink()
     elif harm == "damaged":
         path.write_bytes(b"SQLite format 3\0" + os.urandom(8000))
+    elif harm == "damaged in its schema":
+        # What SQLite says of it quotes it, and is no UTF-8 then.
+        content = path.read_bytes()
+        assert b"tablebegunbegun" in content
+        path.write_bytes(content.replace(b"tablebegunbegun", b"tableb\xffgunb\xffgun"))
     else:
         with sqlite3.connect(path) as connection:
             connection.execute("PRAGMA user_version = 2")

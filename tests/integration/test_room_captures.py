@@ -7,7 +7,9 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from lxml import html
@@ -20,10 +22,10 @@ from newsarchive.snapshot.create import create
 from newsarchive.warc.cdxj import parse_line
 from newsarchive.warc.reader import read_captures
 from newsarchive.warc.wacz_reader import WaczFile
-from newsarchive.web import stage
+from newsarchive.web import capture_wacz, stage
 from newsarchive.web.capture_wacz import Shelf, make_wacz, showing
 from newsarchive.web.record_ids import in_path
-from tests.kept import SITE
+from tests.kept import SITE, START, archive, crawling, exchange
 from tests.rooms import STAGE, room_client, stage_client
 from tests.shown import PNG, Shown, build
 
@@ -141,6 +143,26 @@ def test_a_damaged_picture_is_left_out_and_a_damaged_page_is_said(tmp_path: Path
     with stage_client(tmp_path) as client:
         answer = client.get(f"/captures/{SITE}/{segment(shown.page)}.wacz")
     assert (answer.status_code, "damaged at offset" in answer.text) == (503, True)
+
+
+def test_a_wacz_has_no_more_than_fits_also_of_what_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture_wacz, "MAX_RECORD_BYTES", 100_000)
+    pictures = "".join(f'<img src="/{number}.png">' for number in range(9))
+    for day in range(2):
+        with crawling(tmp_path / SITE, start=START + timedelta(days=day)) as writer:
+            markup = f"<html><body>{day}{pictures}".encode()
+            page = archive(writer, exchange("/", markup, headers=("Content-Type: text/html",), at=writer.started_at))
+            for number in range(9):
+                body = PNG + Random(number).randbytes(20_000)  # noqa: S311 (invention, not secrets)
+                archive(writer, exchange(f"/{number}.png", body, at=writer.started_at))
+    with Onlooker(tmp_path / SITE) as onlooker, onlooker.look() as view:
+        what = showing(view, page.ref.record_id)
+        assert what is not None
+        assert len(what.loaded) == 9
+        held = held_in(make_wacz(view, what), tmp_path)
+    assert page.ref.record_id in held
+    # Four pictures fit, each with the record that says that it came again.
+    assert len(held) == 9
 
 
 def test_a_wacz_is_answered_in_parts(shown: Shown, on_stage: TestClient) -> None:
@@ -287,4 +309,9 @@ def test_a_snapshot_is_replayed_from_its_own_file(tmp_path: Path, player: Path) 
         assert played.get("data-address") is None
         file = on_stage.get(played.get("data-source"), headers={"Range": "bytes=0-3"})
         assert (file.status_code, file.content) == (206, b"PK\3\4")
-        assert room.get(f"/{SITE}/snapshots/nothing").status_code == 404
+        (path.parent / "folder.wacz").mkdir()
+        (path.parent / "astray.wacz").symlink_to(tmp_path / "nowhere")
+        (path.parent / ".begun.wacz").write_bytes(b"PK")
+        for name in ("nothing", "folder", "astray", ".begun"):
+            assert room.get(f"/{SITE}/snapshots/{name}").status_code == 404
+            assert on_stage.get(f"/snapshots/{SITE}/{name}.wacz").status_code == 404

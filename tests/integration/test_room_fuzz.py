@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from newsarchive.web import stage
 from newsarchive.web.app import ROOM_ROUTES, STAGE_ROUTES
 from tests.kept import SITE, START, archive, crawling, exchange, keep
 from tests.rooms import room_client, stage_client
@@ -125,8 +126,13 @@ def _room(root: tuple[Path, str]) -> Iterator[tuple[TestClient, str]]:
 
 
 @pytest.fixture(name="stage", scope="module")
-def _stage(root: tuple[Path, str]) -> Iterator[tuple[TestClient, str]]:
-    with stage_client(root[0]) as client:
+def _stage(root: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str]]:
+    # In place of ReplayWeb.page, which a checkout need not have, files that only need to be there.
+    player = tmp_path_factory.mktemp("player")
+    for name in ("ui.js", "sw.js", "worker.js", "player.js", "player.css"):
+        (player / name).write_text(f"// {name}")
+    with pytest.MonkeyPatch.context() as patch, stage_client(root[0]) as client:
+        patch.setattr(stage, "PLAYER", player)
         yield client, root[1]
 
 

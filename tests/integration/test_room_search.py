@@ -205,6 +205,8 @@ def test_json_says_what_is_wrong_as_json(client: TestClient) -> None:
 
     assert answer.status_code == 400
     assert "It is a day such as" in answer.json()["error"]
+    answer = client.get(f"/{SITE}/search.json", params={"kind": HOSTILE, "lang": "en"})
+    assert HOSTILE in answer.json()["error"]
 
 
 def test_csv_has_all_that_is_found_and_no_formula(client: TestClient) -> None:

@@ -128,6 +128,19 @@ def test_a_return_without_an_edit_is_an_event(tmp_path: Path) -> None:
         assert [(run.removed, run.returned) for run in read_newest_runs(catalog, 3)] == [(0, 1), (1, 0), (0, 0)]
 
 
+def test_as_many_events_are_counted_as_there_are(tmp_path: Path) -> None:
+    for day, path in enumerate(("/moin-100.html", "/auch-moin-100.html")):
+        with crawling(tmp_path, start=START + day * DAY) as writer:
+            keep(writer, archive(writer, exchange(path, at=START + day * DAY)), "Moin")
+    with crawling(tmp_path, start=START + 2 * DAY) as writer:
+        for path in ("/moin-100.html", "/auch-moin-100.html"):
+            missing = exchange(path, b"", status="404 Not Found", at=START + 2 * DAY)
+            writer.gone(archive(writer, missing), "http-404")
+    with catalog_of(tmp_path) as catalog:
+        assert len(read_happenings(catalog, kinds=("removed",), most=10)) == 1
+        assert count_happenings(catalog, ("removed",)) == 1
+
+
 def test_runs_count_as_their_records_do(root: Path) -> None:
     with Collection.open(root) as collection, catalog_of(root) as catalog:
         records = {record.run: record for record in collection.runs()}
@@ -285,6 +298,19 @@ def test_the_most_changed_come_first_and_by_silent_edits_if_asked(root: Path) ->
         assert found(START, "edits") == [("moin-100", 3, 1), ("ruhig-100", 2, 2)]
         assert found(START, "silent") == [("ruhig-100", 2, 2), ("moin-100", 3, 1)]
         assert found(START + 4 * DAY, "silent") == [("ruhig-100", 2, 2)]
+
+
+def test_the_headline_of_a_changed_article_is_one_of_a_committed_run(root: Path) -> None:
+    now = ticking(START + 6 * DAY)
+    with Collection.open(root) as collection, collection.lock(), begin(collection, now=now) as writer:
+        stored = archive(writer, exchange("/moin-100.html", b"neu", at=START + 6 * DAY))
+        article, _ = number(article_of(stored, "neu"), writer.last_revision("moin-100"))
+        writer.write_article(replace(article, headline="Noch nicht zu sehen"))
+
+        with catalog_of(root) as catalog:
+            most = read_most_changed(catalog, START, START + 6 * DAY, most=1)
+        assert [each.headline for each in most] == ["Das Wetter wird besser"]
+        writer.finish("finished", "finished")
 
 
 def test_what_was_counted_is_remembered_until_another_run_is_committed(root: Path) -> None:

@@ -70,6 +70,12 @@ def test_a_word_without_end_is_cut() -> None:
     assert len(after.text) < PASSAGE_LENGTH + 4
 
 
+def test_a_piece_of_hits_alone_takes_no_time() -> None:
+    (passage,) = passages(Query.parse("a"), _texts(body=("a " * 100_000,)))
+
+    assert _shown(passage).startswith("[a] [a]")
+
+
 @given(st.text(max_size=600), st.text(max_size=20))
 @settings(deadline=None)
 def test_a_marked_text_is_still_that_text(text: str, typed: str) -> None:

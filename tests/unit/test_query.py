@@ -63,7 +63,13 @@ def test_what_is_typed_beyond_measure_is_left_off_and_said() -> None:
     assert Query.parse("Wal " * (MAX_TERMS + 1)).left_off
     assert Query.parse("-Wal " * (MAX_TERMS + 1)).left_off
     assert Query.parse("x" * (MAX_TYPED + 1)).left_off
-    assert len(Query.parse("Wal " * 200).needed) == MAX_TERMS
+    assert len(Query.parse(" ".join(f"Wal{number}" for number in range(100))).needed) == MAX_TERMS
+
+
+def test_what_is_typed_twice_is_looked_for_once() -> None:
+    assert Query.parse("Wal Steg Wal") == Query.parse("Wal Steg")
+    assert Query.parse("Wal OR Wale OR Steg Wal OR Steg") == Query.parse("Wal OR Steg")
+    assert Query.parse("Steg -Wal -Wale") == Query.parse("Steg -Wal")
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,10 @@ def test_forms_of_a_picture_are_told_by_an_id_that_nothing_else_has() -> None:
     assert picture_name(f"{_IMAGE}/AAA/16x7/hafen-2.jpg") != picture_name(forms[0])
     # A day is no id: these are two pictures.
     assert picture_name("https://bilder.example/2026/11/22/hafen.jpg") is None
+    # Nor is there a form without a folder behind the id, or a name without an ending.
+    for other in ("hafen.jpg", "16x7/hafen", "16x7/.jpg", "/hafen.jpg", "16x7/hafen.jpg#a"):
+        assert picture_name(f"{_IMAGE}/{other}") is None
+
+
+def test_a_picture_with_ids_without_end_takes_no_time() -> None:
+    assert picture_name(f"{_IMAGE}/{_IMAGE.rpartition('/')[2]}/" * 50_000) is None

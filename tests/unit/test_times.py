@@ -96,6 +96,9 @@ def test_times_in_running_text(text: str, expected: list[str]) -> None:
         ("2022-03-01", False, None),
         ("soon", False, None),
         ("2022-13-01T22:26:00", False, None),
+        ("0001-01-01T00:00:00+01:00", False, None),
+        ("0001-01-01T00:00:00Z", True, None),
+        ("9999-12-31T23:59:59-05:00", False, None),
     ],
 )
 def test_iso(text: str, false_z: bool, expected: str | None) -> None:
