@@ -23,8 +23,9 @@ from urllib.parse import quote
 
 from newsarchive.collection import stems
 from newsarchive.collection.documents import enter_documents, wait
+from newsarchive.collection.histories import MOVES, REVISIONS, SIGHTINGS, revision_in, sighting_in
 from newsarchive.collection.lines import Span
-from newsarchive.collection.page_states import MOVES, Turns, count_turns, work_out
+from newsarchive.collection.page_states import Turns, count_turns, work_out
 from newsarchive.collection.run_counts import enter_counts
 from newsarchive.collection.tables import ANSWERED, READ_OFF, SCHEMA_VERSION, SESSION, TABLES, stamp
 from newsarchive.errors import StorageFailed, UnreadableInput
@@ -171,19 +172,9 @@ SELECT EXISTS (SELECT 1 FROM revisions WHERE url = :url AND run = :run)
     OR EXISTS (SELECT 1 FROM sightings WHERE url = :url AND run = :run)
 """
 
-_REVISIONS = """
-SELECT article_id, revision, url, content_digest, run, captured_at, stand, headline, changed FROM counted_revisions
-WHERE article_id = ? ORDER BY revision
-"""
-
 _LAST_REVISIONS = """
 SELECT article_id, max(revision), url, content_digest, run, captured_at, stand, headline, changed
 FROM counted_revisions GROUP BY article_id ORDER BY captured_at, article_id
-"""
-
-_SIGHTINGS = """
-SELECT url, record_id, captured_at, article_id, revision, reason FROM counted_sightings
-WHERE article_id = ? ORDER BY captured_at
 """
 
 # Lines stand in order of capture; of one article read twice in a run the revisions stay in order in any case.
@@ -374,8 +365,8 @@ class Catalog:
             )
             connection.execute("DELETE FROM begun WHERE run = ?", (record.run,))
             connection.execute("DELETE FROM writing WHERE run = ?", (record.run,))
-            turns = work_out(connection, record.run, record.ended_at, self.knows)
-            enter_counts(connection, record, turns)
+            work_out(connection, record.run, record.ended_at, self.knows)
+            enter_counts(connection, record)
             enter_documents(connection, record.run)
 
     def add_captures(self, run: str, captures: Iterable[StoredCapture]) -> None:
@@ -629,16 +620,16 @@ class Catalog:
 
     def last_revision(self, article_id: str) -> Revision | None:
         """The newest revision of an article."""
-        rows = self.rows(f"{_REVISIONS} DESC LIMIT 1", article_id)
-        return _revision(rows[0]) if rows else None
+        rows = self.rows(f"{REVISIONS} DESC LIMIT 1", article_id)
+        return revision_in(rows[0]) if rows else None
 
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """All revisions of an article, first to last."""
-        return tuple(_revision(row) for row in self.rows(_REVISIONS, article_id))
+        return tuple(revision_in(row) for row in self.rows(REVISIONS, article_id))
 
     def last_revisions(self) -> tuple[Revision, ...]:
         """The newest revision of every article, in order of capture."""
-        return tuple(_revision(row) for row in self.rows(_LAST_REVISIONS))
+        return tuple(revision_in(row) for row in self.rows(_LAST_REVISIONS))
 
     def count_articles(self) -> tuple[int, int]:
         """How many articles there are, and how many revisions of them."""
@@ -658,11 +649,11 @@ class Catalog:
 
     def sightings(self, article_id: str) -> tuple[Sighting, ...]:
         """All sightings of an article, removals among them, in order of capture."""
-        return tuple(map(_sighting, self.rows(_SIGHTINGS, article_id)))
+        return tuple(map(sighting_in, self.rows(SIGHTINGS, article_id)))
 
     def moves(self, article_id: str) -> frozenset[str]:
         """The ids of records in which an article was gone from an address, while the run found it at another."""
-        return frozenset(record_id for (record_id,) in self.rows(MOVES, id=article_id))
+        return frozenset(record_id for (record_id,) in self.rows(MOVES, article_id))
 
     def lines_in_order(self, run: str) -> tuple[tuple[str, int, Span], ...]:
         """Article, revision and place of the article lines of ``run``, in order of capture."""
@@ -673,7 +664,7 @@ class Catalog:
 
     def sightings_in_order(self, run: str) -> tuple[Sighting, ...]:
         """The sightings of ``run``, in order of capture."""
-        return tuple(map(_sighting, self.rows(_SIGHTINGS_IN_ORDER, run=run)))
+        return tuple(map(sighting_in, self.rows(_SIGHTINGS_IN_ORDER, run=run)))
 
     def move_lines(self, spans: Iterable[tuple[str, int, Span]]) -> None:
         """Note that the lines of revisions lie at other places of their file now."""
@@ -806,18 +797,6 @@ def _capture_ref(row: Sequence[Any]) -> CaptureRef:
     )
 
 
-def _sighting(row: tuple[Any, ...]) -> Sighting:
-    url, record_id, captured_at, article_id, revision, reason = row
-    return Sighting(
-        url=url,
-        record_id=record_id,
-        captured_at=datetime.fromisoformat(captured_at),
-        article_id=article_id,
-        revision=revision,
-        reason=reason,
-    )
-
-
 def _written(row: tuple[Any, ...]) -> WrittenCapture:
     *ref, url, location, truncated = row
     return WrittenCapture(url=url, ref=_capture_ref(ref), location=location, truncated=truncated)
@@ -830,19 +809,4 @@ def _original(row: tuple[Any, ...]) -> Original:
         url=url,
         captured_at=datetime.fromisoformat(captured_at),
         payload_digest=Digest.parse(payload_digest),
-    )
-
-
-def _revision(row: tuple[Any, ...]) -> Revision:
-    article_id, revision, url, content_digest, run, captured_at, stand, headline, changed = row
-    return Revision(
-        article_id=article_id,
-        revision=revision,
-        url=url,
-        content_digest=Digest.parse(content_digest),
-        run=run,
-        captured_at=datetime.fromisoformat(captured_at),
-        stand=None if stand is None else datetime.fromisoformat(stand),
-        headline=headline,
-        changed=tuple(changed.split()),
     )

@@ -67,16 +67,6 @@ SELECT EXISTS (
 )
 """
 
-MOVES = """
-SELECT record_id FROM counted_sightings AS gone WHERE article_id = :id AND reason IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM revisions WHERE article_id = :id AND url <> gone.url AND run = gone.run)
-    OR EXISTS (
-        SELECT 1 FROM sightings WHERE article_id = :id AND url <> gone.url AND run = gone.run AND reason IS NULL
-    )
-)
-"""
-"""The sightings of an article that found it gone in a run that found it at another address."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
@@ -85,16 +75,6 @@ class Turns:
     revised: int = 0
     removed: int = 0
     returned: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """An article that is gone since the time ``at``, or there again; ``revision`` is the last that was read."""
-
-    kind: Literal["removed", "returned"]
-    at: str
-    article_id: str
-    revision: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,39 +99,33 @@ class _Page:
         self.checked_at, self.reason = captured_at, reason
 
 
-def work_out(
-    connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]
-) -> tuple[Turn, ...]:
-    """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed.
-
-    Returns what it found gone and there again.
-    """
-    touched = connection.execute(_TOUCHED, {"run": run})
-    turns = [turn for url, first in touched for turn in _restate(connection, run, url, first)]
+def work_out(connection: sqlite3.Connection, run: str, ended_at: datetime, is_known: Callable[[str], bool]) -> None:
+    """Bring the tables that follow from the rows up to date with ``run``, which was just entered as committed."""
+    for url, first in connection.execute(_TOUCHED, {"run": run}):
+        _restate(connection, url, first)
     left = connection.execute(_LEFT, {"run": run}).fetchall()
     _close(connection, run, {url for url, _, _ in left}, is_known)
     for url, reason, tried in left:
         _leave(connection, url, reason, tried=bool(tried), left_at=ended_at)
-    return tuple(turns)
 
 
 def count_turns(connection: sqlite3.Connection, run: str) -> Turns:
     """What ``run``, which is being written, found changed."""
     (revised,) = connection.execute("SELECT count(*) FROM revisions WHERE run = ? AND revision > 1", (run,)).fetchone()
     counts = Counter(
-        turn.kind
+        kind
         for url, first in connection.execute(_TOUCHED, {"run": run})
-        for turn in _take_all(connection, url, *_before(connection, url, first), run)
+        for kind in _turns(connection, url, *_before(connection, url, first), run)
     )
     return Turns(revised=revised, removed=counts["removed"], returned=counts["returned"])
 
 
-def _take_all(
+def _turns(
     connection: sqlite3.Connection, url: str, page: _Page, readings: Sequence[tuple[Any, ...]], run: str
-) -> Iterator[Turn]:
-    """Take in the readings of the page at ``url``, and say of those of ``run`` which article is gone or there again.
+) -> Iterator[Literal["removed", "returned"]]:
+    """Take in the readings of the page at ``url``, and say of those of ``run`` by which the article went or came back.
 
-    One that was found at another address, in the run that misses it at this one or since then, is neither.
+    One that was found at another address, in the run that misses it at this one or since then, did neither.
     """
     for reader, *reading in readings:
         was_there, gone_since = page.article_id is not None, page.gone_at
@@ -161,12 +135,7 @@ def _take_all(
             continue
         asked = {"id": page.article_id, "url": url, "run": run if is_gone else None, "since": gone_since}
         if not connection.execute(_FOUND_ELSEWHERE, asked).fetchone()[0]:
-            yield Turn(
-                kind="removed" if is_gone else "returned",
-                at=page.checked_at,
-                article_id=page.article_id or "",
-                revision=page.revision or 0,
-            )
+            yield "removed" if is_gone else "returned"
 
 
 def _before(connection: sqlite3.Connection, url: str, first: str) -> tuple[_Page, Sequence[tuple[Any, ...]]]:
@@ -189,12 +158,13 @@ def _before(connection: sqlite3.Connection, url: str, first: str) -> tuple[_Page
     return page, connection.execute(_READINGS, {"url": url, "after": page.checked_at}).fetchall()
 
 
-def _restate(connection: sqlite3.Connection, run: str, url: str, first: str) -> tuple[Turn, ...]:
+def _restate(connection: sqlite3.Connection, url: str, first: str) -> None:
     """Say anew how the page at ``url`` stands, which the run read at the time ``first`` and perhaps later."""
     page, readings = _before(connection, url, first)
     if not readings:
-        return ()
-    turns = tuple(_take_all(connection, url, page, readings, run))
+        return
+    for _, *reading in readings:
+        page.take(*reading)
     published_at = changed_at = unavailable_after = None
     times = connection.execute(_TIMES, (page.article_id, page.revision)).fetchone()
     if times is not None:
@@ -208,7 +178,6 @@ def _restate(connection: sqlite3.Connection, run: str, url: str, first: str) -> 
         ),
     )
     connection.execute("INSERT OR REPLACE INTO dues VALUES (?, NULL)", (url,))
-    return turns
 
 
 def _close(connection: sqlite3.Connection, run: str, left: set[str], is_known: Callable[[str], bool]) -> None:

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from newsarchive.collection.page_states import Turn
+from newsarchive.collection.histories import restate_events
 from newsarchive.collection.tables import stamp
 from newsarchive.model.crawl import CrawlRun, count_collected
 
 QUARTER_S = 900
 
-_WRITTEN = "SELECT article_id, revision, captured_at, stand, length FROM revisions WHERE run = ?"
-
-_NEXT = """
-SELECT revisions.captured_at, stand, kind FROM revisions JOIN events
-    ON events.at = revisions.captured_at AND events.article_id = revisions.article_id
-    AND events.revision = revisions.revision AND kind IN ('edit', 'silent')
-WHERE revisions.article_id = ? AND revisions.revision = ?
-"""
+_WRITTEN = "SELECT revision, captured_at, stand, length FROM revisions WHERE run = ?"
 
 _ADD_QUARTER = """
 INSERT INTO quarters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (quarter) DO UPDATE SET
@@ -34,6 +26,7 @@ INSERT INTO quarters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (quarter) DO UPDATE S
 """
 
 _COUNTED = ("articles", "edits", "silent", "removed", "returned")
+_COUNTED_AS = {"edit": "edits", "silent": "silent", "removed": "removed", "returned": "returned"}
 
 _ADD_DELAY = """
 INSERT INTO delays VALUES (?, ?, ?) ON CONFLICT (quarter, delay_s) DO UPDATE SET articles = articles + excluded.articles
@@ -60,15 +53,15 @@ def quarter_of(at: datetime) -> int:
     return int(at.timestamp()) // QUARTER_S
 
 
-def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterable[Turn]) -> None:
-    """Enter what the run of ``record``, which was just entered as committed, adds; ``turns`` are those it found."""
+def enter_counts(connection: sqlite3.Connection, record: CrawlRun) -> None:
+    """Enter what the run of ``record``, which was just entered as committed, adds."""
     quarters: Counter[tuple[int, str]] = Counter()
     delays: Counter[tuple[int, int]] = Counter()
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(removed=record.removed, returned=record.returned)
     # What is older than the archive could not be found any sooner.
     (began,) = connection.execute("SELECT min(started_at) FROM run_counts").fetchone()
     first_news = datetime.fromisoformat(began) if began else record.started_at
-    for article_id, revision, captured_at, stand, length in connection.execute(_WRITTEN, (record.run,)):
+    for revision, captured_at, stand, length in connection.execute(_WRITTEN, (record.run,)):
         at = datetime.fromisoformat(captured_at)
         counts["line_bytes"] += length
         if revision == 1:
@@ -79,18 +72,11 @@ def enter_counts(connection: sqlite3.Connection, record: CrawlRun, turns: Iterab
                 delays[quarter_of(at), round((at - dated).total_seconds())] += 1
         else:
             counts["edits"] += 1
-            quarters[quarter_of(at), "edits"] += 1
-            kind = "silent" if _stands_as_before(connection, article_id, revision, stand) else "edit"
-            quarters[quarter_of(at), "silent"] += kind == "silent"
-            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (captured_at, article_id, revision, kind))
-        quarters.update(_restate_next(connection, article_id, revision, stand))
-    for turn in turns:
-        counts[turn.kind] += 1
-        entered = connection.execute(
-            "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", (turn.at, turn.article_id, turn.revision, turn.kind)
-        )
-        # One that is gone at two addresses at once is one event.
-        quarters[quarter_of(datetime.fromisoformat(turn.at)), turn.kind] += entered.rowcount
+    for (printed, kind), more in restate_events(connection, record.run).items():
+        quarter = quarter_of(datetime.fromisoformat(printed))
+        quarters[quarter, _COUNTED_AS[kind]] += more
+        if kind == "silent":
+            quarters[quarter, "edits"] += more
     connection.executemany(
         _ADD_QUARTER,
         (
@@ -131,40 +117,6 @@ def _enter_run(connection: sqlite3.Connection, record: CrawlRun, counts: Counter
     )
     ended_on = stamp(record.ended_at)[:10]
     connection.executemany(_ADD_REASON, ((ended_on, *counted) for counted in sorted(reasons.items())))
-
-
-def _stands_as_before(connection: sqlite3.Connection, article_id: str, revision: int, stand: str | None) -> bool:
-    """Whether the Stand of a revision is that of the one before it."""
-    before = connection.execute(
-        "SELECT stand FROM revisions WHERE article_id = ? AND revision = ?", (article_id, revision - 1)
-    ).fetchone()
-    return before is not None and is_silent(before[0], stand)
-
-
-def is_silent(before: str | None, after: str | None) -> bool:
-    """Whether a revision with the Stand ``after`` was made without moving it; both as they are in the catalog."""
-    return None not in {before, after} and datetime.fromisoformat(before or "") == datetime.fromisoformat(after or "")
-
-
-def _restate_next(
-    connection: sqlite3.Connection, article_id: str, revision: int, stand: str | None
-) -> dict[tuple[int, str], int]:
-    """What changes in the counts by saying anew whether the revision after this one was silent.
-
-    It is there already where this one was imported, and is older.
-    """
-    row = connection.execute(_NEXT, (article_id, revision + 1)).fetchone()
-    if row is None:
-        return {}
-    at, next_stand, held = row
-    kind = "silent" if is_silent(stand, next_stand) else "edit"
-    if kind == held:
-        return {}
-    connection.execute(
-        "UPDATE events SET kind = ? WHERE at = ? AND article_id = ? AND revision = ? AND kind = ?",
-        (kind, at, article_id, revision + 1, held),
-    )
-    return {(quarter_of(datetime.fromisoformat(at)), "silent"): 1 if kind == "silent" else -1}
 
 
 def _looks_for_news(record: CrawlRun) -> bool:

@@ -91,6 +91,7 @@ CREATE TABLE events (
     PRIMARY KEY (at, article_id, revision, kind)
 ) WITHOUT ROWID;
 CREATE INDEX events_by_kind ON events (kind, at);
+CREATE INDEX events_by_article ON events (article_id, kind);
 -- quarter: of an hour, since 1970. Edits count silent ones too.
 CREATE TABLE quarters (
     quarter INTEGER PRIMARY KEY, articles INTEGER NOT NULL, edits INTEGER NOT NULL, silent INTEGER NOT NULL,

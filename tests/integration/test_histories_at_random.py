@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from newsarchive.checks.check import check
 from newsarchive.collection.collection import Collection
 from newsarchive.collection.crawl_writer import CrawlWriter
+from newsarchive.collection.events import read_happenings
 from newsarchive.collection.layout import articles_name, seen_name
 from newsarchive.collection.lines import read_lines
+from newsarchive.collection.onlooker import Onlooker
+from newsarchive.history.timeline import noted_changes, timeline
 from newsarchive.model.article import Article
 from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.recrawl import Ladder, PageHistory, due_at
@@ -145,6 +148,30 @@ def expected(root: Path, url: str) -> PageHistory | None:
     )
 
 
+def happened(root: Path) -> set[tuple[datetime, str, str]]:
+    """Time, article and kind of all that the changes page lists."""
+    with Onlooker(root) as onlooker, onlooker.look() as view:
+        return {(one.at, one.article_id, one.kind) for one in read_happenings(view.catalog, most=999)}
+
+
+def told(root: Path) -> set[tuple[datetime, str, str]]:
+    """The same, by the histories of the articles."""
+    found = set()
+    with Collection.open(root) as collection:
+        for last in collection.last_revisions():
+            revisions = collection.revisions(last.article_id)
+            sightings, moves = collection.sightings(last.article_id), collection.moves(last.article_id)
+            for event in timeline(revisions, sightings, noted_changes(revisions), moves):
+                if event.kind in {"removed", "returned"} or event.returned:
+                    found.add(
+                        (event.captured_at, last.article_id, "removed" if event.kind == "removed" else "returned")
+                    )
+                if event.kind == "revision":
+                    silent = event.changes is not None and event.changes.silent
+                    found.add((event.captured_at, last.article_id, "silent" if silent else "edit"))
+    return found
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(RUNS)
 def test_live_and_rebuilt_catalogs_agree_with_the_lines(runs: list[tuple[list[tuple[str, Deed]], str]]) -> None:
@@ -177,4 +204,5 @@ def test_live_and_rebuilt_catalogs_agree_with_the_lines(runs: list[tuple[list[tu
                     assert BASE_URL + path not in due
             collection.rebuild()
         assert catalog_rows(root) == live
+        assert happened(root) == told(root)
         assert {finding.code for finding in check(root)} <= {"article-digest"}

@@ -195,6 +195,7 @@ def test_an_import_from_before_shows_that_a_later_revision_was_silent(tmp_path: 
             article = replace(article_of(stored), revision=revision, capture=replace(stored.ref, captured_at=at))
             catalog.begin_run(run)
             catalog.add_revision(article, revision_of(article, run, None), "x.jsonl", Span(offset=0, length=1))
+            catalog.change_revision(article.article_id, revision + 1, ("body",))
             catalog.commit_run(replace(record, run=run))
             return [each.kind for each in read_happenings(catalog, most=9)]
 
