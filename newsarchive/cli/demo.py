@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import click
 from newsarchive.cli.articles import print_article
 from newsarchive.cli.crawl import print_report, progress_line
 from newsarchive.cli.serve import DEFAULT_PORT, serve
+from newsarchive.errors import AddressInUse
 from newsarchive.model.article import Article
 from newsarchive.sites.registry import get_site
 
@@ -71,17 +73,30 @@ def demo(ctx: click.Context, articles: int, keep: Path, until: datetime | None, 
         click.echo("\n--- one of the articles ---\n")
         print_article(found)
     click.echo("\n--- what to try next ---\n")
-    click.echo(f"newsarchive articles list --archive {keep}")
+    program = _program()
+    click.echo(f"{program} articles list --archive {keep}")
     if found is not None:
-        click.echo(f"newsarchive articles show {found.article_id} --archive {keep}")
+        click.echo(f"{program} articles show {found.article_id} --archive {keep}")
         click.echo(f"zless {directory / found.capture.warc}")
     if told is not None:
-        click.echo(f"newsarchive revisions diff {told.article_id} --archive {keep}")
-    click.echo("newsarchive crawl tagesschau --limit 5 --contact you@example.org")
-    click.echo(f"newsarchive serve --archive {keep}")
+        click.echo(f"{program} revisions diff {told.article_id} --archive {keep}")
+    click.echo(f"{program} crawl tagesschau --limit 5 --contact you@example.org")
+    click.echo(f"{program} serve --archive {keep}, then open http://127.0.0.1:{port or DEFAULT_PORT}/")
     if sys.stdout.isatty() if serves is None else serves:
         click.echo(f"\n--- the reading room: search it for {_TOPIC}, see its history, replay it ---\n")
-        ctx.invoke(serve, archive=keep, port=port)
+        try:
+            ctx.invoke(serve, archive=keep, port=port)
+        except AddressInUse as error:
+            click.echo(f"newsarchive: {error} Another port is taken for the demo.", err=True)
+            ctx.invoke(serve, archive=keep, port=0)
+
+
+def _program() -> str:
+    """How this program is called from where one is."""
+    called = Path(sys.argv[0])
+    if called.name != "newsarchive" or shutil.which("newsarchive") is not None:
+        return "newsarchive"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def _live_and_crawl(archive: Path, articles: int, until: datetime) -> None:

@@ -708,7 +708,9 @@ class Catalog:
                 raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> UnreadableInput:
-        return UnreadableInput(path=self._path, reason=f"{error}; delete it, it is made again")
+        # It is locked, or the disk fails: the file itself is not to blame.
+        is_sound = isinstance(error, sqlite3.OperationalError)
+        return UnreadableInput(path=self._path, reason=f"{error}{'' if is_sound else '; delete it, it is made again'}")
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:

@@ -88,9 +88,11 @@ class Query:
             term = None if piece["typed"] in _AND else _term(piece, starts < MAX_STARTS)
             if term is None:
                 continue
-            count += 1
+            count += term.length
             starts += bool(term.start)
             if count > MAX_TERMS:
+                term = Term(term.stems[: max(term.length - count + MAX_TERMS, 0)])
+            if not term.length:
                 break
             if piece["minus"]:
                 unwanted.append(term)

@@ -471,6 +471,9 @@ GERMAN = MappingProxyType(
         "newsarchive serve noch?",
         "The stored line of this revision cannot be read. newsarchive check says what is wrong.": "Die gespeicherte "
         "Zeile dieser Fassung ist nicht lesbar. newsarchive check sagt, was ihr fehlt.",
+        "There are none with just these words; these have one that begins with “{begun}”.": "Mit genau diesen Wörtern "
+        "gibt es keinen; diese haben eines, das mit „{begun}“ beginnt.",
+        "In “{typed}” there is no word to look for.": "In „{typed}“ steht kein Wort, nach dem sich suchen ließe.",
         "Nothing was found. Fewer words, other words or fewer limits find more.": "Nichts gefunden. Weniger Wörter, "
         "andere Wörter oder weniger Einschränkungen finden mehr.",
         "There are no articles in this collection yet.": "In dieser Sammlung gibt es noch keine Artikel.",

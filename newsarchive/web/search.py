@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,8 +57,9 @@ class Item:
 def show_search(request: Request) -> Response:
     """The search form and what is found; with ``?fragment=1`` only what changes when something else is searched."""
     with room_of(request) as room:
-        search = _asked(request, room)
+        search, begun = _as_begun(request, room, _asked(request, room))
         found, page, pages = _page(request, room, search)
+        parameters = _parameters(request) | ({"q": f"{text(request, 'q')}*"} if begun else {})
         is_fragment = one_of(request, "fragment", ("1",)) is not None
         return render(
             request,
@@ -66,6 +67,7 @@ def show_search(request: Request) -> Response:
             room=room,
             search=search,
             typed=text(request, "q") or "",
+            begun=begun,
             found=found,
             items=_items(room, search, found, page),
             choices=_searcher(request).choices(room.view.catalog, search, room.zone),
@@ -77,8 +79,8 @@ def show_search(request: Request) -> Response:
             kinds=KINDS,
             states=STATES,
             orders=SORT_ORDERS,
-            as_json=url(request, room.name, "search.json", page=page if page > 1 else None, **_parameters(request)),
-            as_csv=url(request, room.name, "search.csv", **_parameters(request)),
+            as_json=url(request, room.name, "search.json", page=page if page > 1 else None, **parameters),
+            as_csv=url(request, room.name, "search.csv", **parameters),
         )
 
 
@@ -147,6 +149,17 @@ def _asked(request: Request, room: Room) -> Search:
         all_revisions=one_of(request, "revisions", ("newest", "all")) == "all",
         sort=next((order for order in SORTS if order == sort), "relevance"),
     )
+
+
+def _as_begun(request: Request, room: Room, search: Search) -> tuple[Search, str | None]:
+    """``search``; or where nothing is found by it, and that finds something, with the last word, which may still be
+    typed, as the beginning of one; and that word."""
+    typed = text(request, "q") or ""
+    if typed[-1:].isalnum() and not _searcher(request).find(room.view.catalog, search, room.zone).count:
+        begun = replace(search, query=Query.parse(f"{typed}*"))
+        if begun != search and _searcher(request).find(room.view.catalog, begun, room.zone).count:
+            return begun, typed.split()[-1]
+    return search, None
 
 
 def _parameters(request: Request) -> dict[str, str | None]:

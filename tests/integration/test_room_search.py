@@ -155,6 +155,24 @@ def test_a_fragment_has_what_changes_and_no_page_around_it(client: TestClient) -
     assert len(page.cssselect("#count, #results, #section, #kind, #state, #tags, #authors, #sort")) == 8
 
 
+def test_a_word_that_is_still_typed_finds_what_begins_with_it_and_says_so(client: TestClient) -> None:
+    page = _page(client, f"/{SITE}?q=Deiche+niedr&lang=en")
+
+    assert len(page.cssselect(".hit")) == 1
+    assert "1 article There are none with just these words; these have one that begins with “niedr”." in " ".join(
+        page.cssselect("#count")[0].text_content().split()
+    )
+    (as_json,) = (link.get("href") for link in page.cssselect("a") if "search.json" in link.get("href"))
+    assert client.get(as_json).json()["count"] == 1
+    assert client.get(f"/{SITE}/search.json?q=Deiche+niedr").json()["count"] == 0
+    assert page.cssselect("#q")[0].get("value") == "Deiche niedr"
+
+
+def test_what_holds_no_word_is_said_to(client: TestClient) -> None:
+    page = _page(client, f"/{SITE}?q=%F0%9F%98%80&lang=en")
+    assert "there is no word to look for" in page.cssselect("#count")[0].text_content()
+
+
 def test_nothing_found_says_so(client: TestClient) -> None:
     page = _page(client, f"/{SITE}?q=Krokodil&lang=en")
 

@@ -66,6 +66,13 @@ def test_what_is_typed_beyond_measure_is_left_off_and_said() -> None:
     assert len(Query.parse(" ".join(f"Wal{number}" for number in range(100))).needed) == MAX_TERMS
 
 
+def test_the_words_of_a_phrase_count_one_by_one() -> None:
+    long = Query.parse('"' + " ".join(f"Wal{number}" for number in range(3 * MAX_TERMS)) + '" Steg')
+    ((term,),) = long.needed
+    assert (len(term.stems), long.left_off) == (MAX_TERMS, True)
+    assert not Query.parse('"Wal Steg"').left_off
+
+
 def test_what_is_typed_twice_is_looked_for_once() -> None:
     assert Query.parse("Wal Steg Wal") == Query.parse("Wal Steg")
     assert Query.parse("Wal OR Wale OR Steg Wal OR Steg") == Query.parse("Wal OR Steg")
