@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,9 @@ from newsarchive.model.links import LeftLink, Link
 from newsarchive.model.revision import Revision, Sighting
 from newsarchive.warc.message import is_chunked, redirect_target
 from newsarchive.warc.records import Original
+
+_STEPS_AT_ONCE = 100_000
+"""Steps of SQLite's machine between two looks at the clock: some milliseconds."""
 
 MAX_HOPS = 10
 """So many redirects are followed to find whether a page is known."""
@@ -332,14 +335,20 @@ class Catalog:
             except sqlite3.Error as error:
                 raise StorageFailed(path=self._path, reason=str(error)) from error
 
-    def begin_reading(self) -> None:
-        """From now on see what is committed at this moment, until ``end_reading``. Raises ``UnreadableInput``."""
+    def begin_reading(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """From now on see what is committed at this moment, until ``end_reading``.
+
+        ``is_over`` is asked now and then while a statement runs; when it is, the statement ends with
+        ``UnreadableInput``, which is also raised where nothing can be read at all.
+        """
+        self._connection.set_progress_handler(is_over, _STEPS_AT_ONCE)
         self.rows("BEGIN")
         self.rows("SELECT 1 FROM runs LIMIT 1")
 
     def end_reading(self) -> None:
         """From now on see again what is committed at each."""
         with self._turn:
+            self._connection.set_progress_handler(None, 0)
             self._connection.rollback()
 
     def begin_run(self, run: str) -> None:
@@ -708,6 +717,8 @@ class Catalog:
                 raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> UnreadableInput:
+        if str(error) == "interrupted":
+            return UnreadableInput(path=self._path, reason="it takes too long; ask for less")
         # It is locked, or the disk fails: the file itself is not to blame.
         is_sound = isinstance(error, sqlite3.OperationalError)
         return UnreadableInput(path=self._path, reason=f"{error}{'' if is_sound else '; delete it, it is made again'}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,9 @@ from newsarchive.model.capture import CaptureRef, StoredCapture
 
 _MAX_IDLE = 4
 """So many connections are kept for the next looks."""
+
+MAX_LOOK_S = 10.0
+"""So long may one look go on asking; whoever asks for more keeps all others waiting."""
 
 _PATIENCE_S = 0.5
 _PAUSE_S = 0.01
@@ -65,11 +68,13 @@ class _File:
 class Onlooker:
     """Reads the collection in the directory ``root``. For use by several threads at once.
 
-    Raises ``NotACollection``. Close it, or use it as a context manager.
+    A statement that still runs ``most_s`` seconds after the look began ends with ``UnreadableInput``. Raises
+    ``NotACollection``. Close it, or use it as a context manager.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, most_s: float = MAX_LOOK_S) -> None:
         self.root = root
+        self._most_s = most_s
         self.site = read_descriptor(root).site
         self._idle: list[tuple[_File, Catalog]] = []
         self._turn = threading.Lock()
@@ -111,7 +116,7 @@ class Onlooker:
             if file is not None and (found := self._connect(file)) is not None:
                 with ExitStack() as on_failure:
                     on_failure.callback(found[1].close)
-                    found[1].begin_reading()
+                    found[1].begin_reading(_ends_after(self._most_s))
                     # Only so it is sure that the file that was opened, and its log, are those that lay there.
                     if _is_at(found[0]):
                         on_failure.pop_all()
@@ -148,6 +153,11 @@ class Onlooker:
                 self._idle.append((file, catalog))
                 return
         catalog.close()
+
+
+def _ends_after(most_s: float) -> Callable[[], bool]:
+    end = time.monotonic() + most_s
+    return lambda: time.monotonic() > end
 
 
 def _file_at(path: Path) -> _File | None:

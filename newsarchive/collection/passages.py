@@ -19,6 +19,7 @@ _MAX_LOOKED_AT = 200_000
 """So many characters of an article are looked through, which is more than any but the longest live blogs have."""
 
 _ELLIPSIS = "…"
+_MAX_MARKED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ Marked = tuple[Part, ...]
 
 
 def mark(query: Query, text: str) -> Marked:
-    """``text`` with what ``query`` finds in it."""
-    found = tuple(words(text))
+    """``text`` with what ``query`` finds in it; nothing is marked in more than a title can be."""
+    found = tuple(words(text)) if len(text) <= _MAX_MARKED else ()
     return _marked(text, _spans(found, query.hits(found)))
 
 

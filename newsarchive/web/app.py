@@ -73,6 +73,7 @@ def _app(
     askers: frozenset[str],
     answer: Callable[[Request, int, str], Response],
     *,
+    rooms: Rooms,
     origins: Origins,
     **state: object,
 ) -> ASGIApp:
@@ -88,7 +89,8 @@ def _app(
         return answer(request, error.status_code, message)
 
     def excuse(request: Request, error: Exception) -> Response:
-        return answer(request, 503, str(error))
+        # Where the archive lies on this machine is nobody's business.
+        return answer(request, 503, str(error).replace(f"{rooms.archive}/", ""))
 
     def fail(request: Request, _error: Exception) -> Response:
         return answer(request, 500, FAILED)
@@ -97,7 +99,7 @@ def _app(
         routes=routes,
         exception_handlers={HTTPException: refuse, NewsarchiveError: excuse, Exception: fail},
     )
-    for name, value in {"origins": origins, **state}.items():
+    for name, value in {"rooms": rooms, "origins": origins, **state}.items():
         setattr(app.state, name, value)
     # Around all of it, so that what nobody expected is answered with the same headers.
     return Guard(app, origins=origins, policy=policy, askers=askers, refuse=answer)

@@ -15,7 +15,7 @@ from newsarchive.collection.collection import Collection
 from newsarchive.collection.generations import use
 from newsarchive.collection.layout import Layout
 from newsarchive.collection.onlooker import Onlooker
-from newsarchive.errors import CatalogMissing, NotACollection
+from newsarchive.errors import CatalogMissing, NotACollection, UnreadableInput
 from tests.kept import SITE, START, archive, begin, crawling, exchange, keep
 
 DAY = timedelta(days=1)
@@ -46,6 +46,17 @@ def test_an_article_and_its_capture_are_read(tmp_path: Path) -> None:
         assert (newest.text, first.text) == ("Moin moin", "Moin")
         assert view.read_capture(first.capture).payload == b"Moin"
         assert view.article("moin-101") is None
+
+
+def test_whoever_asks_for_too_much_is_told_so_and_the_next_look_is_whole(tmp_path: Path) -> None:
+    _crawl(tmp_path, "Moin")
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+    with Onlooker(tmp_path, most_s=0) as onlooker:
+        with onlooker.look() as view, pytest.raises(UnreadableInput, match="it takes too long; ask for less"):
+            view.catalog.rows(endless)
+        with onlooker.look() as view:
+            assert view.article("moin-100") is not None
 
 
 def test_a_look_is_of_one_moment_and_the_next_of_a_later_one(tmp_path: Path) -> None:
