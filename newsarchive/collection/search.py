@@ -51,11 +51,17 @@ _FACETS: tuple[Facet, ...] = get_args(Facet)
 
 _HITS = """
 SELECT documents.document, documents.article_id, documents.revision, at, headline, stand, url, captured_at,
-    newest, articles.revisions, silent, found_at, gone_at
+    newest, articles.revisions, silent, found_at, gone_at, content_digest
 FROM json_each(:documents) AS wanted CROSS JOIN documents ON documents.document = wanted.value
 CROSS JOIN revisions USING (article_id, revision) CROSS JOIN articles USING (article_id)
 """
 
+
+_FILED = "SELECT document, filed FROM json_each(:documents) AS wanted CROSS JOIN documents ON document = wanted.value"
+
+_VALUES = """
+SELECT number, facet, filings.value FROM json_each(:numbers) AS wanted CROSS JOIN filings ON number = wanted.value
+"""
 
 _VALUES_OF = """
 SELECT number, filings.value FROM json_each(:numbers) AS wanted CROSS JOIN filings ON number = wanted.value
@@ -108,6 +114,7 @@ class Hit:
     dated_at: datetime
     stand: datetime | None
     captured_at: datetime
+    content_digest: str
     revisions: int
     silent: int
     found_at: datetime
@@ -184,6 +191,24 @@ def hits(catalog: Catalog, documents: Sequence[int]) -> tuple[Hit, ...]:
         for number, *row in catalog.rows(_HITS, documents=f"[{wanted}]"):
             found[number] = _hit(row)
     return tuple(found[number] for number in documents if number in found)
+
+
+def filed_under(catalog: Catalog, documents: Sequence[int]) -> dict[int, dict[str, tuple[str, ...]]]:
+    """What each of ``documents`` is filed under, by facet; of values that differ in spelling alone, the first there
+    was."""
+    numbers: dict[int, list[int]] = {}
+    for start in range(0, len(documents), _NUMBERS_AT_ONCE):
+        wanted = ",".join(map(str, documents[start : start + _NUMBERS_AT_ONCE]))
+        for document, filed in catalog.rows(_FILED, documents=f"[{wanted}]"):
+            numbers[document] = [int(number) for number in filed.split()]
+    every = sorted({number for filed in numbers.values() for number in filed})
+    values = {number: (facet, value) for number, facet, value in catalog.rows(_VALUES, numbers=json.dumps(every))}
+    found: dict[int, dict[str, tuple[str, ...]]] = {}
+    for document, filed in numbers.items():
+        of = found.setdefault(document, {})
+        for facet, value in (values[number] for number in filed if number in values):
+            of[facet] = (*of.get(facet, ()), value)
+    return found
 
 
 def _find(catalog: Catalog, search: Search, zone: tzinfo, *, is_ordered: bool) -> Found:
@@ -295,7 +320,8 @@ def _most_frequent(catalog: Catalog, facet: Facet, counted: Mapping[int, int]) -
 
 
 def _hit(row: Sequence[Any]) -> Hit:
-    article_id, revision, at, headline, stand, url, captured_at, newest, revisions, silent, found_at, gone_at = row
+    article_id, revision, at, headline, stand, url, captured_at, newest, *standing = row
+    revisions, silent, found_at, gone_at, content_digest = standing
     return Hit(
         article_id=article_id,
         revision=revision,
@@ -305,6 +331,7 @@ def _hit(row: Sequence[Any]) -> Hit:
         dated_at=datetime.fromtimestamp(at, UTC),
         stand=None if stand is None else datetime.fromisoformat(stand),
         captured_at=datetime.fromisoformat(captured_at),
+        content_digest=content_digest,
         revisions=revisions,
         silent=silent,
         found_at=datetime.fromisoformat(found_at),

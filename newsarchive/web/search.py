@@ -17,7 +17,7 @@ from starlette.routing import Route
 from newsarchive.collection.documents import Facet, texts_of
 from newsarchive.collection.passages import Marked, mark, passages
 from newsarchive.collection.query import MAX_TERMS, Query
-from newsarchive.collection.search import MAX_FOUND, SORTS, Found, Hit, Search, Searcher, hits
+from newsarchive.collection.search import MAX_FOUND, SORTS, Found, Hit, Search, Searcher, filed_under, hits
 from newsarchive.errors import UnreadableInput
 from newsarchive.model.article import Article
 from newsarchive.web.names import KINDS, SORT_ORDERS, STATES
@@ -39,8 +39,11 @@ _LONGEST_VALUE = 200
 
 _COLUMNS = (
     *("article_id", "revision", "is_newest_revision", "headline", "stand", "dated_at", "captured_at"),
-    *("first_captured_at", "revisions", "silent_edits", "gone_at", "url", "address"),
+    *("first_captured_at", "revisions", "silent_edits", "gone_at", "url", "address", "content_digest"),
+    *("kind", "section", "tag", "author"),
 )
+_SEVERAL = "; "
+"""Between several values of one cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +103,10 @@ def give_csv(request: Request) -> Response:
         written = io.StringIO(newline="")
         writer = csv.writer(written)
         writer.writerow(_COLUMNS)
-        for hit in hits(room.view.catalog, found.documents):
-            row = _as_row(room, hit)
+        filed = filed_under(room.view.catalog, found.documents)
+        for document, hit in zip(found.documents, hits(room.view.catalog, found.documents), strict=True):
+            values = {facet: _SEVERAL.join(of) for facet, of in filed[document].items()}
+            row = dict.fromkeys(_COLUMNS, "") | values | _as_row(room, hit)
             writer.writerow([_as_cell(row[column]) for column in _COLUMNS])
     headers = {"Content-Disposition": f'attachment; filename="{room.site}-search.csv"'}
     return Response("\ufeff" + written.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
@@ -223,6 +228,7 @@ def _as_row(room: Room, hit: Hit) -> dict[str, str | int | bool | None]:
         "gone_at": _printed(hit.gone_at),
         "url": hit.url,
         "address": _address(room, hit),
+        "content_digest": hit.content_digest,
     }
 
 
@@ -239,7 +245,7 @@ def _as_json(room: Room, item: Item) -> dict[str, Any]:
         "section": article.section,
         "tags": [tag.name for tag in article.tags],
         "authors": [author.raw for author in article.authors],
-        "content_digest": str(article.content_digest),
+        "headline_hits": list(_places(item.headline)) if item.hit.headline else [],
         "passages": [_as_passage(passage) for passage in item.passages],
     }
 

@@ -215,6 +215,7 @@ def test_json_says_what_the_page_shows(client: TestClient) -> None:
     assert result["address"] == f"/{SITE}/articles/deich-100"
     (passage,) = result["passages"]
     assert [passage["text"][start:end] for start, end in passage["hits"]] == ["Deiche", "niedriger"]
+    assert [result["headline"][start:end] for start, end in result["headline_hits"]] == ["Deiche"]
     assert found["choices"]["section"] == {"Inland": 1}
 
 
@@ -236,6 +237,14 @@ def test_csv_has_all_that_is_found_and_no_formula(client: TestClient) -> None:
     assert {row["headline"] for row in rows} == {"Neue Deiche für die Küste", HOSTILE, "'=HYPERLINK(1)"}
     (deich,) = (row for row in rows if row["article_id"] == "deich-100")
     assert (deich["revisions"], deich["gone_at"], deich["is_newest_revision"]) == ("2", "", "True")
+    assert [deich[name] for name in ("kind", "section", "tag", "author")] == [
+        "article",
+        "Inland",
+        "Küste",
+        "Anna Müller",
+    ]
+    (result,) = client.get(f"/{SITE}/search.json?q=niedriger").json()["results"]
+    assert deich["content_digest"] == result["content_digest"] != ""
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\rx", "\n1"])
