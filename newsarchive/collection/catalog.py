@@ -256,6 +256,8 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self.is_searched = True
+        """Whether what is committed is entered for searching too. One without is for comparing, and not to be kept."""
         self._turn = threading.RLock()
 
     @classmethod
@@ -376,7 +378,8 @@ class Catalog:
             connection.execute("DELETE FROM writing WHERE run = ?", (record.run,))
             work_out(connection, record.run, record.ended_at, self.knows)
             enter_counts(connection, record)
-            enter_documents(connection, record.run)
+            if self.is_searched:
+                enter_documents(connection, record.run)
 
     def add_captures(self, run: str, captures: Iterable[StoredCapture]) -> None:
         """Enter what was written to the WARCs of ``run``."""
@@ -427,7 +430,7 @@ class Catalog:
                     span.length,
                 ),
             )
-            if entered.rowcount:
+            if entered.rowcount and self.is_searched:
                 wait(connection, revision.run, article)
 
     def change_revision(self, article_id: str, revision: int, changed: Sequence[str]) -> None:

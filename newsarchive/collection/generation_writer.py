@@ -200,6 +200,13 @@ class GenerationWriter:
             self._work.execute("COMMIT")
             return tuple(record_id for (record_id,) in self._work.execute(_WITHOUT_LINE))
 
+    def expect_no_change(self) -> None:
+        """All that was read says what the base says, so that most likely nothing is kept of what is written now.
+
+        Should it be kept all the same, its catalog is made when somebody needs it.
+        """
+        self._catalog.is_searched = False
+
     def write_run(self, run: CrawlRun, rules: PageRules) -> None:
         """Write the lines of ``run``. All is numbered; runs come in the order in which they were committed."""
         with self._storing(self._directory):
@@ -290,6 +297,8 @@ class GenerationWriter:
                 write_atomically(directory / name, data)
             write_atomically(directory / "runs.jsonl", map(to_line, self._counts))
             self._remove("work.sqlite", "readings", "plan.json")
+            if not self._catalog.is_searched:
+                self._remove("catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm")
             for path in (directory, *(path for path in directory.rglob("*") if path.is_dir())):
                 sync_directory(path)
             describe_generation(directory, generation)

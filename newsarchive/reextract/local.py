@@ -206,6 +206,8 @@ class _Extraction:
         self._read(runs)
         with GenerationWriter(self._collection.layout, self._directory) as writer:
             comparison = self._number(writer, runs)
+            if comparison.is_same:
+                writer.expect_no_change()
             for run in runs:
                 writer.write_run(run, rules_of(site_of(run, self._site)))
             if is_last:

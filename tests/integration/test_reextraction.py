@@ -15,6 +15,7 @@ import pytest
 
 from newsarchive.checks.check import check
 from newsarchive.collection.collection import Collection
+from newsarchive.collection.generation_writer import GenerationWriter
 from newsarchive.collection.generations import numbers
 from newsarchive.errors import CollectionLocked, StorageFailed, UnknownGeneration
 from newsarchive.model.article import Article
@@ -282,6 +283,15 @@ def test_an_extraction_goes_on_where_it_was_killed(sample: Sample) -> None:
     assert marks == {} or len(seen) < 40
     assert is_sound(sample)
     assert not (sample.directory / "generations/next").exists()
+
+
+def test_a_generation_that_nobody_expected_has_a_catalog_too(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GenerationWriter, "is_like_base", lambda _: False)
+    assert again(sample).generation == 2
+
+    with Collection.open(sample.directory) as collection:
+        assert collection.count_articles() == (len(collection.last_revisions()), len(list(collection.articles())))
+    assert [finding for finding in check(sample.directory) if finding.severity == "error"] == []
 
 
 def test_two_extractions_of_one_collection_exclude_each_other(sample: Sample) -> None:
