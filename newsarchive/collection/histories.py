@@ -41,9 +41,14 @@ SELECT record_id FROM counted_sightings AS gone WHERE article_id = ? AND reason 
 """
 """The sightings of an article that found it gone in a run that found it at another address."""
 
-# An article that is found unchanged has the same events as before, unless it had been gone.
+# A new article has no events, unless there is later word of it. One that is found unchanged has the same as before,
+# unless it had been gone.
 _TOUCHED = """
-SELECT article_id FROM revisions WHERE run = :run
+SELECT article_id FROM revisions WHERE run = :run AND (
+    revision > 1
+    OR EXISTS (SELECT 1 FROM revisions AS r WHERE r.article_id = revisions.article_id AND r.revision > 1)
+    OR EXISTS (SELECT 1 FROM sightings AS s WHERE s.article_id = revisions.article_id AND s.reason IS NOT NULL)
+)
 UNION SELECT article_id FROM sightings WHERE run = :run AND article_id IS NOT NULL AND (
     reason IS NOT NULL
     OR EXISTS (SELECT 1 FROM events WHERE events.article_id = sightings.article_id AND kind = 'removed')
