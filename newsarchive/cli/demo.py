@@ -81,7 +81,7 @@ def demo(ctx: click.Context, articles: int, keep: Path, until: datetime | None, 
     if told is not None:
         click.echo(f"{program} revisions diff {told.article_id} --archive {keep}")
     click.echo(f"{program} crawl tagesschau --limit 5 --contact you@example.org")
-    click.echo(f"{program} serve --archive {keep}, then open http://127.0.0.1:{port or DEFAULT_PORT}/")
+    click.echo(f"{program} serve --archive {keep}  # then open http://127.0.0.1:{port or DEFAULT_PORT}/")
     if sys.stdout.isatty() if serves is None else serves:
         click.echo(f"\n--- the reading room: search it for {_TOPIC}, see its history, replay it ---\n")
         try:

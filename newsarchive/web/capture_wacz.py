@@ -136,12 +136,17 @@ class Shelf:
         self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, collection: str, key: str, make: Callable[[], bytes]) -> bytes:
-        """The WACZ with this ``key`` of one collection; ``make`` is called when it is not here any more."""
+    def held(self, collection: str, key: str) -> bytes | None:
+        """The WACZ with this ``key`` of one collection, while it is here."""
         with self._lock:
             if (kept := self._made.get((collection, key))) is not None:
                 self._made.move_to_end((collection, key))
-                return kept
+            return kept
+
+    def get(self, collection: str, key: str, make: Callable[[], bytes]) -> bytes:
+        """The WACZ with this ``key`` of one collection; ``make`` is called when it is not here any more."""
+        if (kept := self.held(collection, key)) is not None:
+            return kept
         made = make()
         with self._lock:
             self._made[collection, key] = made
