@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from newsarchive.collection.stems import stems
 from newsarchive.collection.tables import GONE_SINCE
@@ -32,10 +32,9 @@ _MAX_VALUE = 200
 _GAP = " ¶ "
 """Stands between pieces of text, so that no phrase is found across them; as no letter it cannot be searched for."""
 
-_REVISIONS = """
-SELECT revision, captured_at, stand, changed FROM revisions WHERE article_id = ? ORDER BY revision
-"""
+_REVISIONS = "SELECT revision, captured_at FROM revisions WHERE article_id = ? ORDER BY revision"
 
+_SILENT = "SELECT count(*) FROM events WHERE article_id = ? AND kind = 'silent'"
 
 # An article that is found unchanged stands as before, unless it was gone.
 _TOUCHED = """
@@ -106,7 +105,10 @@ def wait(connection: sqlite3.Connection, run: str, article: Article) -> None:
 
 
 def enter_documents(connection: sqlite3.Connection, run: str) -> None:
-    """Enter what waits of ``run``, which was just committed, and say anew how the articles stand that it touched."""
+    """Enter what waits of ``run``, which was just committed, and say anew how the articles stand that it touched.
+
+    What happened to them is entered already.
+    """
     filing = _Filing(connection)
     rows = connection.execute("SELECT * FROM waiting WHERE run = ? ORDER BY article_id, revision", (run,))
     for _, article_id, revision, *texts, at, filed in rows:
@@ -169,7 +171,7 @@ def _restate(connection: sqlite3.Connection, filing: _Filing, article_id: str) -
     revisions = connection.execute(_REVISIONS, (article_id,)).fetchall()
     if not revisions:
         return
-    silent = _silent_edits(revisions)
+    (silent,) = connection.execute(_SILENT, (article_id,)).fetchone()
     gone = connection.execute(GONE_SINCE, {"id": article_id}).fetchone()
     gone_at = None if gone is None else gone[0]
     states: list[State] = []
@@ -180,10 +182,10 @@ def _restate(connection: sqlite3.Connection, filing: _Filing, article_id: str) -
     if gone_at is not None:
         states.append("removed")
     _refile(connection, filing, article_id, revisions[-1][0], [filing.number("state", state) for state in states])
-    found_at = min(captured_at for _, captured_at, _, _ in revisions)
+    found_at = min(captured_at for _, captured_at in revisions)
     connection.execute(
         "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?)",
-        (article_id, len(revisions), len(silent), found_at, gone_at),
+        (article_id, len(revisions), silent, found_at, gone_at),
     )
 
 
@@ -210,17 +212,6 @@ def _refile(connection: sqlite3.Connection, filing: _Filing, article_id: str, la
         connection.executemany(
             "INSERT INTO filed VALUES (?, ?, ?)", ((number, at, document) for number in sorted(come))
         )
-
-
-def _silent_edits(revisions: list[tuple[Any, ...]]) -> list[int]:
-    """The revisions in which something was changed, though both bear the same Stand."""
-    found = []
-    before: str | None = None
-    for revision, _, stand, changed in revisions:
-        if changed and stand and before and datetime.fromisoformat(stand) == datetime.fromisoformat(before):
-            found.append(revision)
-        before = stand
-    return found
 
 
 def _joined(numbers: Iterable[int]) -> str:

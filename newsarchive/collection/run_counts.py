@@ -1,7 +1,8 @@
 """What a committed run adds to the counts that an overview is read off: events, quarters of hours, delays, reasons.
 
-Entered when a run is committed, for its own rows alone, so that no overview has to go through what grows with the
-archive. Times are kept as quarters of an hour since 1970: the days of any time zone begin with one.
+Entered when a run is committed, for what it wrote and the articles it touched alone, so that no overview has to go
+through what grows with the archive. Times are kept as quarters of an hour since 1970: the days of any time zone begin
+with one.
 """
 
 from __future__ import annotations

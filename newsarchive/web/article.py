@@ -13,6 +13,7 @@ from newsarchive.collection.addresses import nearest
 from newsarchive.collection.layout import run_of_warc
 from newsarchive.collection.onlooker import View
 from newsarchive.collection.standing import standing_of
+from newsarchive.history.timeline import noted_changes
 from newsarchive.model.article import Article
 from newsarchive.model.crawl import CrawlRun, WarcFile
 from newsarchive.model.revision import Revision
@@ -22,11 +23,8 @@ from newsarchive.web import citations, record_ids
 from newsarchive.web.article_parts import parts_of, pictures_of
 from newsarchive.web.names import FIELDS, GONE, KINDS, TIMES
 from newsarchive.web.pages import label, language_of, render
-from newsarchive.web.parameters import whole_number
+from newsarchive.web.parameters import MOST_REVISIONS, whole_number
 from newsarchive.web.rooms import Room, article_id_of, room_of
-
-MOST_REVISIONS = 10**9
-"""The largest number of a revision that is looked for."""
 
 _MOST_PICTURES = 200
 _MOST_RELATED = 100
@@ -118,12 +116,13 @@ def _place(revisions: tuple[Revision, ...], number: int) -> Place:
     at = next(at for at, known in enumerate(revisions) if known.revision == number)
     shown = revisions[at]
     before = revisions[at - 1] if at else None
+    noted = noted_changes((before, shown))[number] if before else None
     return Place(
         revisions=len(revisions),
         before=before,
         after=revisions[at + 1] if at + 1 < len(revisions) else None,
         changed=shown.changed,
-        silent=bool(shown.changed and before and before.stand is not None and before.stand == shown.stand),
+        silent=noted is not None and noted.silent,
     )
 
 

@@ -16,14 +16,11 @@ from newsarchive.model.revision import Revision
 from newsarchive.web.charts import strip
 from newsarchive.web.names import EVENTS, FIELDS, GONE, PASSAGES
 from newsarchive.web.pages import label, render
-from newsarchive.web.parameters import one_of, whole_number
+from newsarchive.web.parameters import MOST_REVISIONS, one_of, whole_number
 from newsarchive.web.rooms import Room, article_id_of, room_of
 
 EVENTS_A_PAGE = 100
 """So many events of an article are shown at once."""
-
-MOST_REVISIONS = 10**9
-"""The largest number of a revision that is looked for."""
 
 VIEWS = ("side", "inline")
 

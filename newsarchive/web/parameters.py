@@ -13,6 +13,9 @@ from newsarchive.web.pages import label
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
+MOST_REVISIONS = 10**9
+"""The largest number of a revision that is looked for."""
+
 
 def text(request: Request, name: str) -> str | None:
     """A parameter without the white space around it; ``None`` when it is not given or empty."""
